@@ -1,1 +1,4 @@
-//! x
+//! Keyturn's core: tickets, evidence, rules, sync. No user interface and no server; the only place where the domain lives.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod words;

@@ -1,1 +1,3 @@
-//! x
+//! The hub: sync, office console, owner's pages, and the command `keyturn`.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+

@@ -1,1 +1,2 @@
-//! x
+//! What crosses parts: scenarios, simulation, fuzz, benchmarks.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
