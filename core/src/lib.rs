@@ -3,3 +3,4 @@
 
 pub mod words;
 pub mod model;
+pub mod log;
