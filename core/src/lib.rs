@@ -4,3 +4,5 @@
 pub mod words;
 pub mod model;
 pub mod log;
+pub mod rules;
+pub mod sync;

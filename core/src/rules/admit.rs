@@ -1,0 +1,233 @@
+//! Admission: checked on the device before an event is made, and by the hub when it arrives.
+
+use crate::{
+    log::fold::{Aggregate, Phase, step},
+    model::{
+        Value,
+        act::{Act, Outcome},
+        body::{AggKind, Body, Change},
+        value::Answer,
+    },
+    words::Told,
+};
+
+/// Why something is not done. The key names the words; arguments never hold personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}")]
+pub struct Refusal {
+    /// Message key, stable.
+    pub key: &'static str,
+    /// The message's arguments.
+    pub args: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// Without arguments.
+    pub fn plain(key: &'static str) -> Self {
+        Self { key, args: Vec::new() }
+    }
+
+    /// With one argument.
+    pub fn with(key: &'static str, name: &'static str, value: impl Into<String>) -> Self {
+        Self { key, args: vec![(name, value.into())] }
+    }
+
+    /// As it stands in a `hub.refuse` event.
+    pub fn owned_args(&self) -> Vec<(String, String)> {
+        self.args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect()
+    }
+}
+
+impl Told for Refusal {
+    fn key(&self) -> &'static str {
+        self.key
+    }
+    fn args(&self) -> Vec<(&'static str, String)> {
+        self.args.clone()
+    }
+}
+
+/// What an event meets: the state before it, and who asks.
+#[derive(Clone, Copy)]
+pub struct Meets<'a> {
+    /// The role of the actor.
+    pub role: &'a str,
+    /// The thing, if it exists.
+    pub thing: Option<&'a Aggregate>,
+    /// The unit the thing belongs to (or is), where the rule needs it.
+    pub unit: Option<&'a Aggregate>,
+    /// Whether a role may do an act: the policy's answer.
+    pub may: &'a dyn Fn(&str, &str) -> bool,
+    /// The lowest and highest signature level the policy knows.
+    pub levels: (u8, u8),
+}
+
+/// Checks role and content. Holds on the device and at the hub, whatever else has arrived meanwhile; whether the act still fits
+/// the phase is [`fits`]'s question.
+///
+/// # Errors
+/// With the reason, in words a person can act on.
+pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
+    let kind = match (body, meets.thing) {
+        (Body::Create(create), _) => Some(create.kind),
+        (_, Some(thing)) => thing.kind,
+        _ => None,
+    };
+    let act = act_name(body, kind);
+    if let Some(act) = &act
+        && !(meets.may)(meets.role, act)
+    {
+        return Err(Refusal { key: "rule-role", args: vec![("role", meets.role.to_owned()), ("act", act.clone())] });
+    }
+    match body {
+        Body::Create(create) => {
+            if create.kind == AggKind::Snag {
+                for needed in ["room", "element", "defect"] {
+                    if !create.fields.iter().any(|(f, v)| f == needed && v.text().is_some_and(|t| !t.trim().is_empty())) {
+                        return Err(Refusal::with("rule-snag-needs", "field", needed));
+                    }
+                }
+            }
+            create.fields.iter().try_for_each(|(field, value)| value_ok(field, value))
+        }
+        Body::Set(changes) => {
+            if changes.is_empty() {
+                return Err(Refusal::plain("rule-empty-change"));
+            }
+            changes.iter().try_for_each(|Change { field, value, .. }| value_ok(field, value))
+        }
+        Body::Act(act) => act_ok(act, meets),
+        // A newer device's event: kept and passed on, folded by those who know it.
+        Body::Unknown => Ok(()),
+    }
+}
+
+/// Whether the thing is in a phase where the act makes sense; asked before an event is made, not when it arrives.
+///
+/// # Errors
+/// With the phase it is in.
+pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
+    match (body, thing) {
+        (Body::Create(_), Some(thing)) if thing.created.is_some() => Err(Refusal::plain("rule-exists")),
+        (Body::Create(_) | Body::Unknown, _) => Ok(()),
+        (_, None) => Err(Refusal::plain("rule-not-found")),
+        (Body::Set(_), Some(_)) => Ok(()),
+        (Body::Act(act), Some(thing)) => match step(thing.phase, act) {
+            Some(_) => Ok(()),
+            None => Err(Refusal { key: "rule-phase", args: vec![("act", act.kind().to_owned()), ("phase", thing.phase.name().to_owned())] }),
+        },
+    }
+}
+
+/// The name by which the roles data permits a body: `snag.create`, `snag.set`, or the act's kind.
+fn act_name(body: &Body, kind: Option<AggKind>) -> Option<String> {
+    match body {
+        Body::Set(_) => Some(format!("{}.set", kind?.name())),
+        Body::Unknown => None,
+        other => Some(other.kind().to_owned()),
+    }
+}
+
+fn words(text: &str, key: &'static str) -> Result<(), Refusal> {
+    if text.trim().is_empty() { Err(Refusal::plain(key)) } else { Ok(()) }
+}
+
+fn reason(text: &Option<String>, key: &'static str) -> Result<(), Refusal> {
+    words(text.as_deref().unwrap_or(""), key)
+}
+
+/// Longer words than a person types are a mistake or an attack; in characters.
+const TEXT_MAX_CHARS: usize = 20_000;
+
+fn value_ok(field: &str, value: &Value) -> Result<(), Refusal> {
+    match value {
+        Value::Text(text) if text.chars().count() > TEXT_MAX_CHARS => Err(Refusal::with("rule-text-long", "field", field)),
+        Value::Pin(pin) if pin.x_ppm > 1_000_000 || pin.y_ppm > 1_000_000 => Err(Refusal::plain("rule-pin-outside")),
+        Value::Line(line) => {
+            let excused = line.snag.is_some() || line.reason.as_deref().is_some_and(|r| !r.trim().is_empty());
+            // Out of tolerance only with a snag or a reason, and what was not checked says why.
+            let must_excuse = line.verdict.as_deref() == Some("fail") || matches!(line.answer, Answer::NotFine | Answer::NotApplicable | Answer::NotChecked);
+            if must_excuse && !excused { Err(Refusal::with("rule-line-reason", "line", field.trim_start_matches("line:"))) } else { Ok(()) }
+        }
+        // A waived part needs its reason (S0-09).
+        Value::Done(done) if !done.done && field.starts_with("part:") => reason(&done.reason, "rule-waiver-reason"),
+        _ => Ok(()),
+    }
+}
+
+fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
+    match act {
+        Act::Appoint(..) => gate(meets),
+        Act::RecheckReject(why) | Act::OwnerReject(_, why) => words(why, "rule-reject-reason"),
+        Act::Question(text, ..) => words(text, "rule-empty-text"),
+        Act::Dispute(text) | Act::Minutes(text) | Act::Reply(_, text) => words(text, "rule-empty-text"),
+        Act::Notice(method, ..) => words(method, "rule-notice-method"),
+        Act::RepairDone(text, ..) => words(text, "rule-repair-text"),
+        Act::Revoke(why) => words(why, "rule-revoke-reason"),
+        Act::Sign(signature) => {
+            let (lowest, highest) = meets.levels;
+            if signature.level < lowest || signature.level > highest {
+                return Err(Refusal::plain("rule-sign-level"));
+            }
+            match signature.outcome {
+                Outcome::Accepted => {
+                    if signature.answers.iter().any(|a| !a.accepted) {
+                        return Err(Refusal::plain("rule-sign-all-or-part"));
+                    }
+                }
+                Outcome::InPart | Outcome::Refused => {
+                    let said = signature.reason.as_deref().is_some_and(|r| !r.trim().is_empty());
+                    let each = signature.answers.iter().filter(|a| !a.accepted).all(|a| a.reason.as_deref().is_some_and(|r| !r.trim().is_empty()));
+                    let some = signature.answers.iter().any(|a| !a.accepted);
+                    if !(said || (some && each)) {
+                        return Err(Refusal::plain("rule-sign-reason"));
+                    }
+                }
+                Outcome::Absent | Outcome::NotSigned => {
+                    reason(&signature.reason, "rule-sign-reason")?;
+                    if signature.witness.is_none() {
+                        return Err(Refusal::plain("rule-sign-witness"));
+                    }
+                }
+            }
+            if signature.strokes.is_none() && !matches!(signature.outcome, Outcome::Absent | Outcome::NotSigned) {
+                return Err(Refusal::plain("rule-sign-strokes"));
+            }
+            if let Some(thing) = meets.thing
+                && !thing.frozen().any(|(version, digest, _)| digest == signature.record && version == signature.version)
+            {
+                return Err(Refusal::plain("rule-sign-record"));
+            }
+            Ok(())
+        }
+        Act::Close(_) => close(meets),
+        _ => Ok(()),
+    }
+}
+
+/// No appointment before the pre-check is ready and the acceptance filing is there (S1-15, S2-54).
+fn gate(meets: &Meets<'_>) -> Result<(), Refusal> {
+    let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
+    for item in ["quality", "cleaning", "documents"] {
+        if !is_done(handover, &format!("precheck:{item}")) {
+            return Err(Refusal::with("rule-gate-precheck", "item", item));
+        }
+    }
+    let filed = meets.unit.is_some_and(|unit| ["filing_number", "filing_date"].iter().all(|f| unit.text(f).is_some_and(|t| !t.trim().is_empty())));
+    if filed { Ok(()) } else { Err(Refusal::plain("rule-gate-filing")) }
+}
+
+/// A handover closes when each of the three parts is completed or waived with a reason (S0-09).
+fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
+    let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
+    for part in ["works", "equipment", "documents"] {
+        if !matches!(handover.get(&format!("part:{part}")), Some(Value::Done(_))) {
+            return Err(Refusal::with("rule-close-part", "part", part));
+        }
+    }
+    if handover.phase < Phase::Signed { Err(Refusal::plain("rule-close-unsigned")) } else { Ok(()) }
+}
+
+fn is_done(thing: &Aggregate, field: &str) -> bool {
+    matches!(thing.get(field), Some(Value::Done(done)) if done.done)
+}

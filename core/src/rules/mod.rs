@@ -1,0 +1,5 @@
+//! What a command or an arriving event must meet. Pure functions: the event's content, the state it meets, the role, the policy.
+
+pub mod admit;
+
+pub use admit::{Meets, Refusal, admit, fits};

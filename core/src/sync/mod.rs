@@ -1,0 +1,3 @@
+//! The client of the hub.
+
+pub mod protocol;

@@ -1,0 +1,173 @@
+//! What device and hub say to each other (ARCHITECTURE.md, "Sync protocol").
+
+use crate::{
+    log::{Chain, receipt::Receipt},
+    model::{Digest, Id, UtcMs},
+};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Prefixed to the challenge that a device signs.
+pub const SESSION_CONTEXT: &[u8] = b"keyturn-session-v1";
+
+/// A device asks to join.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The one-time code from the invite.
+    pub code: String,
+    /// The device's public key, SEC1 compressed, hex.
+    pub public: String,
+    /// A name people know the device by.
+    pub name: String,
+    /// Its platform, such as `android 14` or `cli`.
+    pub platform: String,
+}
+
+/// The hub lets it in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnrolAnswer {
+    /// The certificate, hex.
+    pub certificate: String,
+    /// The hub's public key, hex.
+    pub hub_public: String,
+    /// The hub's time.
+    pub hub_time: UtcMs,
+    /// The project's name.
+    pub project_name: String,
+    /// The project's zone, such as `Asia/Shanghai`.
+    pub zone: String,
+}
+
+/// What a device says when it opens a session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionRequest {
+    /// Which device.
+    pub device: Id,
+    /// The challenge it answers, hex.
+    pub challenge: String,
+    /// ES256 over [`SESSION_CONTEXT`] and the challenge, hex.
+    pub signature: String,
+    /// The device clock.
+    pub wall: UtcMs,
+    /// Its corrected time.
+    pub corrected: UtcMs,
+    /// Records not yet on the hub.
+    pub unsent_records: u64,
+    /// Photos not yet safe on the hub.
+    pub unsent_photos: u64,
+    /// The newest checkpoint it holds: leaves and root.
+    pub checkpoint: Option<(u64, Digest)>,
+    /// The version of the app.
+    pub version: String,
+}
+
+/// The hub's answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionAnswer {
+    /// The bearer token of the session's calls.
+    pub token: String,
+    /// The hub's time.
+    pub hub_time: UtcMs,
+    /// How many events of this device the hub holds.
+    pub seq: u64,
+    /// The chain head there.
+    pub head: Digest,
+    /// Revoked: may push, pulls nothing.
+    pub revoked: bool,
+    /// Whether the hub's tree contains the device's checkpoint. If not, the hub was restored from a backup: receipts are void
+    /// and what they covered is sent again.
+    pub checkpoint_known: bool,
+}
+
+/// Why the hub left an event out of the state.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(array)]
+pub struct RefusedEvent {
+    /// Its number in the device's chain.
+    #[n(0)]
+    pub seq: u64,
+    /// Message key.
+    #[n(1)]
+    pub key: String,
+    /// The message's arguments.
+    #[n(2)]
+    pub args: Vec<(String, String)>,
+}
+
+/// The hub's answer to a batch.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct PushAnswer {
+    /// Its chain for this device now.
+    #[n(0)]
+    pub chain: Chain,
+    /// The receipt for it.
+    #[n(1)]
+    pub receipt: Receipt,
+    /// Events kept but left out of the state.
+    #[n(2)]
+    pub refused: Vec<RefusedEvent>,
+}
+
+/// What an upload holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadKind {
+    /// A packed batch of events.
+    Batch,
+    /// A 512-pixel picture.
+    Small,
+    /// An original.
+    Original,
+}
+
+/// An error as the hub tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// Message key.
+    pub key: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: Vec<(String, String)>,
+    /// The words.
+    pub zh: String,
+    /// The words.
+    pub en: String,
+}
+
+/// An invite as printed and shown as a QR code: `keyturn:` and these fields, so that a device speaks to no other hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// The hub's address, `https://host:port` or `http://127.0.0.1:port`.
+    pub url: String,
+    /// The one-time code.
+    pub code: String,
+    /// The hub key's fingerprint.
+    pub hub: Digest,
+    /// SHA-256 of the hub's TLS certificate, when it made its own.
+    pub tls: Option<Digest>,
+}
+
+impl Invite {
+    /// As one line.
+    pub fn to_line(&self) -> String {
+        let tls = self.tls.map(|d| format!("&tls={d}")).unwrap_or_default();
+        format!("keyturn:{}?code={}&hub={}{tls}", self.url, self.code, self.hub)
+    }
+
+    /// Reads the line; `None` when it is no invite.
+    pub fn from_line(line: &str) -> Option<Self> {
+        let rest = line.trim().strip_prefix("keyturn:")?;
+        let (url, query) = rest.split_once('?')?;
+        let (mut code, mut hub, mut tls) = (None, None, None);
+        for pair in query.split('&') {
+            match pair.split_once('=')? {
+                ("code", v) => code = Some(v.to_owned()),
+                ("hub", v) => hub = Some(v.parse().ok()?),
+                ("tls", v) => tls = Some(v.parse().ok()?),
+                _ => {}
+            }
+        }
+        Some(Self { url: url.to_owned(), code: code?, hub: hub?, tls })
+    }
+}
