@@ -6,3 +6,4 @@ pub mod model;
 pub mod log;
 pub mod rules;
 pub mod sync;
+pub mod evidence;

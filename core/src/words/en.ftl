@@ -1,5 +1,6 @@
 # English. One message per key; the same keys as zh-CN.ftl (a test compares them).
 
+<<<<<<< HEAD
 # Rules
 rule-role = As { $role } you may not do this ({ $act }). Ask the service office.
 rule-snag-needs = The snag needs its { $field } before it can be recorded.
@@ -26,3 +27,20 @@ rule-gate-precheck = No appointment yet: the pre-check item “{ $item }” is n
 rule-gate-filing = No appointment yet: the completion filing is missing. A handover without it counts as late delivery.
 rule-close-part = Part “{ $part }” is neither completed nor left out with a reason.
 rule-close-unsigned = The handover has no signature yet.
+=======
+## Photographs
+photo-empty = This file is empty; there is no photo in it. Please take it again.
+photo-not-a-photo = This is not a photo. Only JPEG, PNG, WebP or HEIC photos can be added; please choose another.
+photo-unreadable = The photo cannot be read. See whether it was moved or deleted, then choose it again.
+photo-too-many-bytes = This file has { $size } MB; { $limit } MB are the limit. Please take an ordinary photo.
+photo-too-many-pixels = This picture has { $width } × { $height } pixels; { $limit } megapixels are the limit. Please take it again.
+photo-bomb = This file unpacks to an abnormal size, unlike any camera's photo, and was not taken in. Please take one with the camera.
+photo-low-space = Only { $free } MB are free; { $floor } MB must be free to take a photo. Please make room; everything recorded so far is safe.
+photo-no-space = The storage is full and this photo was not kept. Please make room first; everything recorded so far is safe.
+photo-store-failed = This photo could not be stored on the device. Please try again, and call support if it fails again; everything recorded so far is safe.
+photo-missing = The original of this photo is not on this device. It can be fetched from the hub when you are online.
+picture-needs-preview = This kind of photo is shown by the phone's own system. The original is safely kept.
+picture-unsupported = This kind of image cannot be previewed. The original is safely kept.
+picture-undecodable = This photo is damaged and cannot be shown. The file is kept all the same.
+picture-too-costly = This photo is too large for a preview to be made on this device. The original is safely kept.
+>>>>>>> 4753c06 (Photographs: originals kept by digest, facts from their bytes, upright pictures)

@@ -1,5 +1,6 @@
 # 简体中文。与 en.ftl 键相同（有测试比对）。
 
+<<<<<<< HEAD
 # 规则
 rule-role = 您的角色（{ $role }）不能做这一步（{ $act }）。请联系客服部。
 rule-snag-needs = 还缺“{ $field }”，补上才能记下问题。
@@ -26,3 +27,20 @@ rule-gate-precheck = 还不能预约：交付前查验的“{ $item }”未就�
 rule-gate-filing = 还不能预约：缺竣工验收备案。未备案交房按逾期交付处理。
 rule-close-part = “{ $part }”部分既未完成，也未写明略过原因。
 rule-close-unsigned = 交房还没有签字。
+=======
+## 照片
+photo-empty = 这个文件是空的，里面没有照片。请重新拍一张。
+photo-not-a-photo = 这不是照片文件。只能加入 JPEG、PNG、WebP 或 HEIC 照片，请换一张。
+photo-unreadable = 读不到这张照片。请看看它是否已被移动或删除，再选一次。
+photo-too-many-bytes = 这个文件有 { $size } MB，超过 { $limit } MB 的上限。请用普通拍照方式重拍一张。
+photo-too-many-pixels = 这张图有 { $width } × { $height } 像素，超过 { $limit } 百万像素的上限。请重拍一张。
+photo-bomb = 这个文件展开后异常巨大，不像相机拍的照片，没有收下。请直接用相机拍一张。
+photo-low-space = 手机剩余空间只有 { $free } MB，至少要留 { $floor } MB 才能拍照。请先清理空间，已记录的内容都还在。
+photo-no-space = 存储空间满了，这张照片没有存下。请先清理空间再拍，已记录的内容都还在。
+photo-store-failed = 这张照片没能存到手机上。请再试一次；若仍不行，请联系客服，已记录的内容都还在。
+photo-missing = 这台设备上没有这张照片的原图。联网同步后可以从服务器取回。
+picture-needs-preview = 这张照片的格式要由手机系统来显示。原图已完好保存。
+picture-unsupported = 这种图片格式暂时不能显示预览。原图已完好保存。
+picture-undecodable = 这张照片已损坏，无法显示。原文件照样保存着。
+picture-too-costly = 这张照片太大，本机无法制作预览。原图已完好保存。
+>>>>>>> 4753c06 (Photographs: originals kept by digest, facts from their bytes, upright pictures)
