@@ -7,3 +7,4 @@ pub mod log;
 pub mod rules;
 pub mod sync;
 pub mod evidence;
+pub mod store;

@@ -1,0 +1,193 @@
+//! Appending: the device's own events, each checked, chained and folded in one transaction.
+
+use super::{Own, Result, Store, StoreError, Writer, read, save_own};
+use crate::{
+    log::{
+        Clock, Event, NewEvent,
+        fold::Aggregate,
+    },
+    model::{Digest, Id, body::Body},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// One act of a person: one or several events that are committed together.
+pub struct Wrote<'a> {
+    db: &'a Connection,
+    own: Own,
+    clock: &'a dyn Clock,
+    actor: Id,
+    role: &'a str,
+    policy: &'a str,
+    things: HashMap<Id, Aggregate>,
+    events: Vec<Event>,
+}
+
+impl Store {
+    /// Runs `work` in one transaction. What it appended is durable when this returns; on any error nothing has changed.
+    ///
+    /// # Errors
+    /// What `work` answers, or the database's failure.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        clock: &dyn Clock,
+        (actor, role, policy): (Id, &str, &str),
+        work: impl FnOnce(&mut Wrote<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut guard = self.writer();
+        let Writer { db, own } = &mut *guard;
+        let Some(before) = own.clone() else { return Err(StoreError::Damaged("no device").into()) };
+        let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let mut wrote = Wrote { db: &tx, own: before, clock, actor, role, policy, things: HashMap::new(), events: Vec::new() };
+        let out = work(&mut wrote)?;
+        let after = wrote.finish()?;
+        tx.commit().map_err(StoreError::from)?;
+        *own = Some(after);
+        Ok(out)
+    }
+}
+
+impl Wrote<'_> {
+    /// A new identifier of this device.
+    pub fn new_id(&mut self) -> Id {
+        let now = self.own.clock.corrected(self.clock);
+        self.own.ids.next(now.0)
+    }
+
+    /// The state of a thing, with what this act has appended so far.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn thing(&mut self, id: Id) -> Result<Option<&Aggregate>> {
+        if !self.things.contains_key(&id)
+            && let Some(found) = read::thing(self.db, id)?
+        {
+            self.things.insert(id, found);
+        }
+        Ok(self.things.get(&id))
+    }
+
+    /// The database inside this transaction.
+    pub(crate) fn db(&self) -> &Connection {
+        self.db
+    }
+
+    /// Appends an event. Whether it may be appended is the caller's question to the rules.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn append(&mut self, agg: Id, body: &Body) -> Result<Event> {
+        let (hlc, skew_ms) = self.own.clock.tick(self.clock);
+        let event = Event::encode(&NewEvent {
+            device: self.own.device,
+            actor: self.actor,
+            role: self.role,
+            policy: self.policy,
+            skew_ms,
+            agg,
+            seq: self.own.chain.seq + 1,
+            hlc,
+            body,
+        });
+        self.own.chain.push(event.digest());
+        self.thing(agg)?;
+        let mut state = self.things.remove(&agg).unwrap_or_else(|| Aggregate::empty(agg));
+        if !state.push_known(&event, body) {
+            let mut events = read::events_of(self.db, agg)?;
+            events.extend(self.events.iter().filter(|e| e.agg == agg).cloned());
+            events.push(event.clone());
+            state = Aggregate::fold(agg, &events);
+        }
+        self.things.insert(agg, state);
+        self.events.push(event.clone());
+        Ok(event)
+    }
+
+    fn finish(self) -> Result<Own> {
+        let device = device_number(self.db, self.own.device)?;
+        let mut numbers = HashMap::new();
+        for event in &self.events {
+            if let std::collections::hash_map::Entry::Vacant(slot) = numbers.entry(event.agg) {
+                let state = self.things.get(&event.agg).ok_or(StoreError::Damaged("state"))?;
+                slot.insert(save_thing(self.db, state)?);
+            }
+            insert_event(self.db, device, event, numbers[&event.agg])?;
+        }
+        save_own(self.db, &self.own)?;
+        Ok(self.own)
+    }
+}
+
+pub(super) fn device_number(db: &Connection, device: Id) -> Result<i64> {
+    if let Some(n) = db.prepare_cached("SELECT n FROM device WHERE id = ?1")?.query_row([&device.0[..]], |r| r.get(0)).optional()? {
+        return Ok(n);
+    }
+    db.prepare_cached("INSERT INTO device(id) VALUES(?1)")?.execute([&device.0[..]])?;
+    Ok(db.last_insert_rowid())
+}
+
+pub(super) fn insert_event(db: &Connection, device: i64, event: &Event, thing: i64) -> Result<()> {
+    db.prepare_cached("INSERT INTO event(device, seq, thing, bytes) VALUES(?1, ?2, ?3, ?4)")?
+        .execute(params![device, event.seq as i64, thing, event.bytes()])?;
+    Ok(())
+}
+
+/// States are packed above this size: a snag's origins repeat. In bytes.
+const PACK_FROM_BYTES: usize = 256;
+/// Quick: a state is written with every edit.
+const PACK_LEVEL: i32 = 1;
+
+pub(super) fn encode_state(state: &Aggregate) -> Vec<u8> {
+    let raw = minicbor::to_vec(state).unwrap_or_default();
+    if raw.len() < PACK_FROM_BYTES {
+        return raw;
+    }
+    zstd::bulk::compress(&raw, PACK_LEVEL).unwrap_or(raw)
+}
+
+/// Writes the state of a thing with the columns that lists need; its number.
+pub(super) fn save_thing(db: &Connection, state: &Aggregate) -> Result<i64> {
+    let conflicts = state.conflicts().count() as i64;
+    let refused = (state.refused.len() + state.unfit().count()) as i64;
+    let n = db
+        .prepare_cached(
+            "INSERT INTO thing(id, kind, unit, parent, phase, sort, conflicts, refused, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT(id) DO UPDATE SET kind = excluded.kind, unit = excluded.unit, parent = excluded.parent, phase = excluded.phase,
+             sort = excluded.sort, conflicts = excluded.conflicts, refused = excluded.refused, state = excluded.state RETURNING n",
+        )?
+        .query_row(
+            params![
+                &state.id.0[..],
+                state.kind.map(|k| k as i64),
+                state.unit.map(|u| u.0.to_vec()),
+                state.parent.map(|u| u.0.to_vec()),
+                state.phase as i64,
+                sort_key(state),
+                conflicts,
+                refused,
+                encode_state(state)
+            ],
+            |r| r.get(0),
+        )?;
+    Ok(n)
+}
+
+/// The order in lists: a snag by number, a unit by building, entrance, floor and number, everything else by name.
+fn sort_key(state: &Aggregate) -> String {
+    use crate::model::{Value, body::AggKind};
+    let part = |field: &str| match state.get(field) {
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Int(n)) => format!("{n:06}"),
+        _ => String::new(),
+    };
+    match state.kind {
+        Some(AggKind::Snag) => part("number"),
+        Some(AggKind::Unit) => format!("{} {} {} {}", part("building"), part("entrance"), part("floor"), part("number")),
+        _ => part("name"),
+    }
+}
+
+/// The digest of an event stored under a number, if there is one.
+pub(super) fn stored_digest(db: &Connection, device: i64, seq: u64) -> Result<Option<Digest>> {
+    Ok(read::event_bytes(db, device, seq)?.map(|bytes| Digest::of(&bytes)))
+}
