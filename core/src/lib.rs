@@ -8,3 +8,4 @@ pub mod rules;
 pub mod sync;
 pub mod evidence;
 pub mod store;
+pub mod policy;

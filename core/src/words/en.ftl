@@ -1,6 +1,5 @@
 # English. One message per key; the same keys as zh-CN.ftl (a test compares them).
 
-<<<<<<< HEAD
 # Rules
 rule-role = As { $role } you may not do this ({ $act }). Ask the service office.
 rule-snag-needs = The snag needs its { $field } before it can be recorded.
@@ -27,7 +26,6 @@ rule-gate-precheck = No appointment yet: the pre-check item “{ $item }” is n
 rule-gate-filing = No appointment yet: the completion filing is missing. A handover without it counts as late delivery.
 rule-close-part = Part “{ $part }” is neither completed nor left out with a reason.
 rule-close-unsigned = The handover has no signature yet.
-=======
 ## Photographs
 photo-empty = This file is empty; there is no photo in it. Please take it again.
 photo-not-a-photo = This is not a photo. Only JPEG, PNG, WebP or HEIC photos can be added; please choose another.
@@ -43,4 +41,50 @@ picture-needs-preview = This kind of photo is shown by the phone's own system. T
 picture-unsupported = This kind of image cannot be previewed. The original is safely kept.
 picture-undecodable = This photo is damaged and cannot be shown. The file is kept all the same.
 picture-too-costly = This photo is too large for a preview to be made on this device. The original is safely kept.
->>>>>>> 4753c06 (Photographs: originals kept by digest, facts from their bytes, upright pictures)
+## Policy data
+policy-syntax = { $file }, line { $line }, cannot be read: { $detail }
+policy-bad-id = { $file }: the id of { $key } is not well formed.
+policy-id-twice = { $file }: { $key } stands twice.
+policy-unknown-id = { $file }: { $key } points at an id that does not exist.
+policy-name-missing = { $file }: { $key } lacks its Chinese or English name.
+policy-bad-origin = { $file }: the origin of { $key } does not fit its id.
+policy-bad-limit = { $file }: limit, unit, points or rule of { $key } cannot be.
+policy-bad-range = { $file }: { $key } ends before it begins.
+policy-bad-unit = { $file }: the unit of { $key } does not fit its kind.
+policy-bad-date = { $file }: { $key } is not a date.
+policy-bad-zone = { $file }: { $key } is not a known time zone.
+policy-value-missing = { $file }: { $key } is missing.
+policy-text-places = { $file }: the places to fill in { $key } differ between the languages, or its version is 0.
+
+## Verdicts on measurements
+measure-limit-unset = limit to be confirmed
+measure-pass = { $count } points, worst { $worst }: passed (limit { $limit }).
+measure-pass-rate = { $count } points, { $inside } within the limit, worst { $worst }: passed (limit { $limit }, at least { $share } % of points within, none above { $most }).
+measure-fail = { $count } points, worst { $worst }: failed (limit { $limit }). Record a snag or give the reason.
+measure-draft = { $count } points, worst { $worst }. The limit's source is to be confirmed: recorded, not judged.
+measure-no-design-value = { $count } points. No design or contract value: recorded, not judged.
+measure-by-eye = Checked by eye: a person decides.
+measure-incomplete = { $count } points, { $missing } more needed (limit { $limit }).
+measure-one-more = { $count } points, { $inside } within the limit. It passes if point { $next } is { $limit }.
+
+## Checklists
+checklist-no-set = The rules have no checklist for { $finish }, { $stage }.
+checklist-unknown-space = Room { $room } is of kind { $space }, which the rules do not know.
+checklist-room-twice = Room { $room } stands twice in the layout.
+
+## Gates
+gate-not-ready = Not ready for handover: { $item }.
+gate-no-filing = Without the completion filing no handover can be booked.
+gate-filing-later = The completion filing is dated after the appointment.
+gate-no-escort = No escort is assigned yet.
+gate-channel = The rules know no dispatch by { $channel }.
+gate-no-proof = Dispatch by { $channel } needs a tracking number or a receipt.
+gate-notice-short = Only { $given } days of notice; at least { $needed } are needed (the day of the notice does not count).
+gate-part-open = Part { $part } has { $open } lines open; answer them, or waive it with a reason.
+gate-part-missing = Part { $part } is missing.
+gate-lines-without-cause = { $count } failed or out-of-tolerance lines have neither a snag nor a reason.
+gate-not-signed = { $role } has not signed yet.
+gate-level-low = { $role } signed at level { $reached }; level { $needed } is required.
+gate-identity-open = The identity of { $role } has not been checked.
+gate-no-mandate = { $role } has no mandate on record.
+gate-no-witness = The owner has not signed: { $needed } witnesses must sign, { $have } did.

@@ -1,0 +1,142 @@
+//! Who may do what (promise 10).
+
+use super::{Catalog, Named, Origin, PolicyError, Profile, catalog::entry, parse};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+const FILE: &str = "roles.toml";
+
+/// Which records reach a role's device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every unit of the communities assigned.
+    Project,
+    /// Units or orders assigned to the person.
+    Assigned,
+    /// The person's own unit.
+    OwnUnit,
+}
+
+/// How much of an owner's data a role sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeesOwner {
+    /// Name and phone of every owner in scope.
+    Full,
+    /// Name and phone for the order in hand only.
+    CurrentOrder,
+    /// Nothing.
+    None,
+}
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The identifier.
+    pub id: String,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Which records reach its devices.
+    pub scope: Scope,
+    /// How much of an owner it sees.
+    pub sees_owner: SeesOwner,
+    /// The acts it permits.
+    pub acts: BTreeSet<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+entry!(Role);
+
+/// All roles and acts.
+#[derive(Clone, Debug)]
+pub struct Roles {
+    /// Every act there is.
+    pub acts: Catalog<Named>,
+    /// Every role.
+    pub list: Catalog<Role>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    act: Vec<Named>,
+    role: Vec<Role>,
+}
+
+impl Roles {
+    pub(super) fn read(text: &str) -> Result<Self, PolicyError> {
+        let file: File = parse(FILE, text)?;
+        let roles = Self { acts: Catalog::new(FILE, "act", file.act)?, list: Catalog::new(FILE, "role", file.role)? };
+        for role in &roles.list {
+            for act in &role.acts {
+                roles.acts.must_have(FILE, &format!("role.{}", role.id), act)?;
+            }
+        }
+        Ok(roles)
+    }
+
+    /// Whether `role` may do `act`. What is not known is not permitted.
+    pub fn may(&self, role: &str, act: &str) -> bool {
+        self.list.get(role).is_some_and(|r| r.acts.contains(act))
+    }
+}
+
+/// Whether `role` may do `act` under `profile`. What is not known is not permitted.
+pub fn may(profile: &Profile, role: &str, act: &str) -> bool {
+    profile.roles.may(role, act)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_may_do_its_own_and_no_more() {
+        let profile = Profile::builtin();
+        // (act, roles that may); every other role may not.
+        let table: &[(&str, &[&str])] = &[
+            ("snag.record", &["inspector", "service_manager", "engineering", "property_staff", "third_party_inspector"]), // S1-19
+            ("line.measure", &["inspector", "engineering", "third_party_inspector"]),
+            ("handover.sign", &["inspector", "owner", "owner_representative", "third_party_inspector"]), // S1-20, S0-10
+            ("handover.close", &["inspector", "project_manager"]),
+            ("meeting.hold", &["service_manager", "project_manager"]), // S0-32
+            ("inspection.joint", &["service_manager", "engineering", "third_party_inspector", "project_manager"]), // S0-31
+            ("notice.send", &["clerk", "service_manager", "property_staff"]), // S4-12
+            ("key.hand", &["inspector", "property_staff"]), // S4-13
+            ("dispute.note", &["inspector", "clerk", "service_manager", "property_staff", "sales", "project_manager"]), // S4-118
+            ("repair.done", &["repair_team", "team_captain", "contractor"]), // S1-21
+            ("recheck.confirm", &["inspector", "owner", "owner_representative", "service_manager"]), // S1-23
+            ("register.import", &["clerk", "service_manager", "admin"]), // S4-28
+            ("register.edit", &["clerk", "service_manager", "sales"]), // S4-98
+            ("device.invite", &["service_manager", "admin"]),
+            ("review.settle", &["service_manager", "project_manager"]),
+            ("sign.witness", &["property_staff", "third_party_inspector", "witness"]),
+            ("person.erase", &["admin"]),
+        ];
+        for (act, who) in table {
+            let may: Vec<&str> = profile.roles.list.iter().filter(|r| may(profile, &r.id, act)).map(|r| r.id.as_str()).collect();
+            assert_eq!(&may, who, "{act}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_permitted() {
+        let profile = Profile::builtin();
+        assert!(!may(profile, "owner", "no.such.act"));
+        assert!(!may(profile, "nobody", "snag.record"));
+        assert!(!may(profile, "", ""));
+    }
+
+    #[test]
+    fn the_four_departments_and_property_take_part_in_a_handover() {
+        // S4-117, S4-13: service, sales, engineering, property each have a role with something to do.
+        let roles = &Profile::builtin().roles;
+        for role in ["service_manager", "sales", "engineering", "property_staff"] {
+            assert!(roles.may(role, "question.answer"), "{role}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The lists of the walk-through: finish levels, stages, parts, spaces, elements, defects, documents, meters, keys.
+
+use super::{Catalog, Named, Origin, PolicyError, catalog::entry, parse};
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "taxonomy.toml";
+
+/// A kind of room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Space {
+    /// The identifier.
+    pub id: String,
+    /// What checklist lines choose rooms by: `bedroom`, `bath`, `balcony`.
+    pub kind: String,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// How bad a snag is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Severity {
+    /// The identifier.
+    pub id: String,
+    /// The worse, the higher.
+    pub rank: u8,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A defect type as the trades name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defect {
+    /// The identifier.
+    pub id: String,
+    /// Its class (S2-11).
+    pub class: String,
+    /// The elements it is offered for; none: all of them.
+    pub elements: Vec<String>,
+    /// The severity offered first.
+    pub severity: String,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Whether a document stays with the owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Given {
+    /// The owner keeps it.
+    HandedOver,
+    /// The owner gets sight of it.
+    Shown,
+}
+
+/// A document of the handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The identifier.
+    pub id: String,
+    /// Whether it stays with the owner.
+    pub given: Given,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A meter that is read at handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meter {
+    /// The identifier.
+    pub id: String,
+    /// Unit id (limits.toml).
+    pub unit: String,
+    /// Digits after the point that are printed.
+    pub decimals: u8,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A kind of key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The identifier.
+    pub id: String,
+    /// Stays with the company for repairs, with the owner's consent, and is returned against a signature.
+    pub held: bool,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// How a contract term is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermKind {
+    /// Words: brand, model, size.
+    Text,
+    /// A number in the field's unit.
+    Number,
+}
+
+/// A term of the contract that a line compares with what was found (S0-13).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractField {
+    /// The identifier.
+    pub id: String,
+    /// How it is written.
+    pub kind: TermKind,
+    /// Unit id of a number.
+    pub unit: Option<String>,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+entry!(Space, Severity, Defect, Document, Meter, Key, ContractField);
+
+/// All lists.
+#[derive(Clone, Debug)]
+pub struct Taxonomy {
+    /// `shell`, `fitted`.
+    pub finish_levels: Catalog<Named>,
+    /// The three stages that share one engine.
+    pub stages: Catalog<Named>,
+    /// The three parts of a handover (S0-09).
+    pub parts: Catalog<Named>,
+    /// Kinds of rooms.
+    pub spaces: Catalog<Space>,
+    /// What a room is made of.
+    pub elements: Catalog<Named>,
+    /// Severities of snags.
+    pub severities: Catalog<Severity>,
+    /// The seven classes of S2-11.
+    pub defect_classes: Catalog<Named>,
+    /// Defect types.
+    pub defects: Catalog<Defect>,
+    /// Documents handed over or shown.
+    pub documents: Catalog<Document>,
+    /// Meters.
+    pub meters: Catalog<Meter>,
+    /// Keys.
+    pub keys: Catalog<Key>,
+    /// Contract terms.
+    pub contract_fields: Catalog<ContractField>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    finish_level: Vec<Named>,
+    stage: Vec<Named>,
+    part: Vec<Named>,
+    space: Vec<Space>,
+    element: Vec<Named>,
+    severity: Vec<Severity>,
+    defect_class: Vec<Named>,
+    defect: Vec<Defect>,
+    document: Vec<Document>,
+    meter: Vec<Meter>,
+    key: Vec<Key>,
+    contract_field: Vec<ContractField>,
+}
+
+impl Taxonomy {
+    pub(super) fn read(text: &str) -> Result<Self, PolicyError> {
+        let file: File = parse(FILE, text)?;
+        let taxonomy = Self {
+            finish_levels: Catalog::new(FILE, "finish_level", file.finish_level)?,
+            stages: Catalog::new(FILE, "stage", file.stage)?,
+            parts: Catalog::new(FILE, "part", file.part)?,
+            spaces: Catalog::new(FILE, "space", file.space)?,
+            elements: Catalog::new(FILE, "element", file.element)?,
+            severities: Catalog::new(FILE, "severity", file.severity)?,
+            defect_classes: Catalog::new(FILE, "defect_class", file.defect_class)?,
+            defects: Catalog::new(FILE, "defect", file.defect)?,
+            documents: Catalog::new(FILE, "document", file.document)?,
+            meters: Catalog::new(FILE, "meter", file.meter)?,
+            keys: Catalog::new(FILE, "key", file.key)?,
+            contract_fields: Catalog::new(FILE, "contract_field", file.contract_field)?,
+        };
+        for defect in &taxonomy.defects {
+            let key = format!("defect.{}", defect.id);
+            taxonomy.defect_classes.must_have(FILE, &key, &defect.class)?;
+            taxonomy.severities.must_have(FILE, &key, &defect.severity)?;
+            for element in &defect.elements {
+                taxonomy.elements.must_have(FILE, &key, element)?;
+            }
+        }
+        for field in &taxonomy.contract_fields {
+            if (field.kind == TermKind::Number) != field.unit.is_some() {
+                return Err(PolicyError::value(FILE, format!("contract_field.{}", field.id), "policy-bad-unit"));
+            }
+        }
+        Ok(taxonomy)
+    }
+
+    /// The defect types offered for an element, in the order of the file.
+    pub fn defects_of<'a>(&'a self, element: &'a str) -> impl Iterator<Item = &'a Defect> {
+        self.defects.iter().filter(move |d| d.elements.is_empty() || d.elements.iter().any(|e| e == element))
+    }
+
+    /// The kind of a space, what checklist lines choose rooms by.
+    pub fn kind_of(&self, space: &str) -> Option<&str> {
+        self.spaces.get(space).map(|s| s.kind.as_str())
+    }
+}
