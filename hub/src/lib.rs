@@ -1,3 +1,5 @@
 //! The hub: sync, office console, owner's pages, and the command `keyturn`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod console;
+pub mod owner;

@@ -88,3 +88,313 @@ gate-level-low = { $role } signed at level { $reached }; level { $needed } is re
 gate-identity-open = The identity of { $role } has not been checked.
 gate-no-mandate = { $role } has no mandate on record.
 gate-no-witness = The owner has not signed: { $needed } witnesses must sign, { $have } did.
+
+## Office console
+console-brand = Keyturn
+console-skip = Skip to the page
+console-nav = Pages
+console-nav-today = Today
+console-nav-units = Units
+console-nav-snags = Snags
+console-nav-reviews = Reviews
+console-nav-devices = Devices
+console-search = Find snags
+console-search-in = Unit, number, place or words
+console-logout = Log out
+console-close = Close
+console-fresh-at = As of { $time }
+console-fresh-devices = { $recent } of { $n } devices in contact within the hour
+console-fresh-lost = No contact with the hub since
+console-units-n = { $plural ->
+    [one] { $n } unit
+   *[other] { $n } units
+  }
+console-devices-n = { $plural ->
+    [one] { $n } device in use
+   *[other] { $n } devices in use
+  }
+console-open-n = { $n } open
+console-handed-over-n = { $n } handed over
+console-overdue-units-n = { $plural ->
+    [one] { $n } unit overdue
+   *[other] { $n } units overdue
+  }
+console-in-handover-n = { $n } under way
+console-photos-n = { $plural ->
+    [one] { $n } photo
+   *[other] { $n } photos
+  }
+console-rework-n = Rework { $n }
+console-round-n = Round { $n }
+console-version-n = version { $n }
+console-just-now = just now
+console-ago = { $span } ago
+console-span-day = { $n } d
+console-span-hour = { $n } h
+console-span-minute = { $n } min
+console-span-second = { $n } s
+console-weekday-1 = Monday
+console-weekday-2 = Tuesday
+console-weekday-3 = Wednesday
+console-weekday-4 = Thursday
+console-weekday-5 = Friday
+console-weekday-6 = Saturday
+console-weekday-7 = Sunday
+console-today-date = Today, { $weekday } { $date }
+console-due-over = { $span } over
+console-due-left = { $span } left
+console-due-none = No date agreed
+console-over-short = Late
+console-soon-short = Soon
+console-with-overdue = { $plural ->
+    [one] { $n } unit with overdue
+   *[other] { $n } units with overdue
+  }
+console-with-soon = { $plural ->
+    [one] { $n } unit with due soon
+   *[other] { $n } units with due soon
+  }
+console-all-confirmed = All confirmed
+console-sign-pending = To hand over
+console-sign-in-handover = Handover under way
+console-sign-conflict = To settle
+console-sign-refused = Not taken up
+console-sign-damaged = Original damaged
+console-sign-signed = Signed
+console-sign-waiting = Waiting
+console-board-hint = Each cell: state, door, deadline, open snags; the most urgent state stands for the unit
+console-board-empty = No units yet
+console-board-empty-next = Import the register with keyturn import; the buildings then stand here.
+console-floor = Floor
+console-entrance-n = Entrance { $name }
+console-unit-chosen = The unit chosen
+console-side-empty = Choose a unit to see its snags, history and documents.
+console-of-confirmed = { $total } in all, { $confirmed } confirmed
+console-recent = Lately
+console-nothing-yet = Nothing yet
+console-documents = Documents
+console-documents-none = The report and the bundle are made after signing.
+console-superseded = Superseded
+console-superseded-at = Superseded { $when }; this version stays as it was signed
+console-all-safe = All { $records } records and { $photos } photos of this unit are checked on the hub
+console-some-safe = { $safe } of { $photos } photos are checked on the hub; the rest are still on devices
+console-open-timeline = Open timeline
+console-unit-snags = Snag list
+console-unit-no-snags = No snags were recorded
+console-timeline = History
+console-timeline-note = Each line leads back to a device's record
+console-facts = Facts
+console-refused = Records not taken up
+console-refused-kept = Kept as they came, and marked
+console-refused-none = None
+console-signatures = Signatures
+console-signatures-none = Nothing signed yet
+console-owner-link = Owner's link
+console-owner-link-once = Give it to the owner now: the address is shown only this once.
+console-owner-link-dates = Made { $made }, ends { $ends }
+console-owner-link-used = Last opened { $when }
+console-owner-link-unused = Not opened yet
+console-owner-link-revoked = Revoked
+console-owner-link-ended = Ended
+console-owner-link-revoke = Revoke
+console-owner-link-new = { $plural ->
+    [one] New link ({ $n } day)
+   *[other] New link ({ $n } days)
+  }
+console-photo = Photo
+console-photo-none = The photo has not reached the hub yet
+console-original = Download original
+console-photos-found = Photos of the finding
+console-before = Before
+console-after = After
+console-no-photo-before = No photo before
+console-no-photo-after = No photo after yet
+console-arrived = arrived { $when }
+console-reported-done = reported done { $when }
+console-owner-said = Owner's words
+console-owner-said-nothing = The owner added nothing
+console-finding = Inspector's finding
+console-finding-none = No finding yet
+console-pin = Place on the plan
+console-pin-label = Plan of the unit with the place of the snag
+console-snag-conflict = “{ $field }” has two values that wait for a decision.
+console-settle = Settle
+console-two-values = Two values
+console-col-due = Due
+console-col-unit = Unit
+console-col-snag = Snag
+console-col-state = State
+console-col-crew = Crew
+console-col-photos = Photos
+console-col-number = Number
+console-col-person = Person
+console-col-device = Device
+console-col-contact = Last contact
+console-col-note = Note
+console-col-clock = Clock offset
+console-col-offline = Offline left
+console-no-crew = Not given
+console-snags-found = { $plural ->
+    [one] { $n } snag
+   *[other] { $n } snags
+  }
+console-snags-none = No snags
+console-snags-no-hit = No snag fits
+console-snags-no-hit-why = A snag on a device without a network appears after that device has synced.
+console-filter-late = Overdue only
+console-filter-all = All
+console-filter-building = Building
+console-filter-text = Words
+console-filter-apply = Filter
+console-filter-clear = Clear
+console-previous = Previous
+console-next = Next
+console-devices-count = { $n } in use · { $revoked } revoked
+console-devices-none = No devices yet
+console-devices-none-next = Invite the first one: give its user a one-time code.
+console-device-complete = Complete
+console-device-unsent = Unsent
+console-device-silent = Silent
+console-device-revoked = Revoked
+console-age-hour = In contact within the hour
+console-age-day = Within { $span }
+console-age-silent = Silent for more than { $span }
+console-age-older = Earlier
+console-unsent-records = Unsent records
+console-unsent-photos = Unsent photos
+console-last-told = as last told
+console-clocks-off = Clocks off
+console-clocks-note = order not affected
+console-never = Never
+console-unknown = Unknown
+console-revoke = Revoke
+console-revoke-title = Revoke this device
+console-revoke-text = It will get nothing more and its certificate ends. What it already holds can still be sent; that is kept, marked and left to your decision.
+console-revoke-unsent = It last told of { $records } records and { $photos } photos not yet sent. It is safer to have its user sync first.
+console-revoke-type = Type the device's name “{ $name }” to confirm
+console-revoke-wrong = The name does not match. The device was not revoked.
+console-revoked-already = This device is revoked.
+console-revoke-done = { $name } is revoked.
+console-invite = Invite a device
+console-invite-text = A code belongs to one person, one role and one scope, and works once.
+console-invite-role = Role
+console-invite-scope = Scope
+console-invite-make = Make a code
+console-invite-once = The code is shown only this once.
+console-invite-ends = Valid until { $when }
+console-invite-fingerprint = Fingerprint of the hub's certificate
+console-review-of = Review: { $field }
+console-review-settled = Settled
+console-reviews-open = { $n } to settle
+console-reviews-settled = { $n } settled
+console-reviews-none = Nothing to settle
+console-reviews-none-why = When two devices change one field offline, both values appear here.
+console-review-why = Why there are two values
+console-review-why-1 = Two devices without a network changed the same field, neither knowing of the other. Both values are kept under their devices' seals; one is shown by a fixed rule until a person settles it.
+console-review-why-2 = The rule: what was known comes first; otherwise corrected clocks decide, and a device whose clock is in doubt gives way. The order of arrival plays no part, so every device comes to the same result.
+console-review-merged = Merged by themselves
+console-review-merged-note = nothing to do
+console-review-shown = Shown now
+console-review-kept = Kept
+console-settle-note = Both values and the reason stay in the history; every device agrees after its next sync
+console-settle-choose = Choose a value
+console-settle-take = Take { $who }’s: { $value }
+console-settle-other = Another value
+console-settle-reason = Reason (required)
+console-settle-no-reason = Please give a reason; nothing was submitted yet.
+console-settle-done = Settled. Every device agrees after its next sync.
+console-fig-decide = To decide now
+console-fig-open = Open snags
+console-fig-rejected = { $n } rejected
+console-fig-handed-over = Handed over
+console-desk-empty = Nothing needs your decision now.
+console-desk-next = Next due: { $when }.
+console-desk-overdue = Overdue
+console-desk-rejected = Rejected repairs
+console-desk-due-soon = Due soon
+console-desk-reviews = Reviews: one field, two values
+console-desk-silent = Silent devices
+console-desk-silent-none = Every device is in contact
+console-desk-unsent = Last told: { $records } records, { $photos } photos unsent
+console-desk-age = Age of the data
+console-desk-age-note = Not yet on the hub (sum of what devices last told): { $records } records, { $photos } photos. What silent devices did since, the hub cannot know.
+console-key-all = All keys
+console-key-on = Single keys are on
+console-key-rows = Row up, row down
+console-key-move = Move
+console-key-open = Open
+console-key-open-unit = See the unit; again to open
+console-key-overdue = Next overdue
+console-key-neighbour = Previous, next
+console-key-value = Choose a value
+console-key-send = Settle
+console-key-back = Back
+console-key-search = Search
+console-door-once = The link works once and for a few minutes.
+console-door-back = Back to Today
+console-door-logged-out = Please log in
+console-door-logged-out-text = Get a one-time login link on the machine that runs the hub and open it in this browser.
+console-door-link-used = This login link was used
+console-door-link-used-text = Each link logs in once. Please get another one.
+console-door-link-ended = This login link has run out
+console-door-link-ended-text = Please get another one and open it soon.
+console-door-link-unknown = This login link is unknown
+console-door-link-unknown-text = It may have been cut off. Please get another one.
+console-door-not-found = No such page, or not in your scope
+console-door-not-found-text = Which of the two is not said here.
+console-door-form-stale = This form has gone stale; nothing was submitted
+console-door-form-stale-text = Go back, reload the page and try again.
+console-door-broken = The hub could not do this
+console-door-broken-text = Nothing was changed. Try again later; if it stays so, see the hub's log.
+
+## Owner's pages
+owner-fresh = Updated { $when }
+owner-total = { $plural ->
+    [one] { $n } item
+   *[other] { $n } items
+  }
+owner-confirmed = { $n } confirmed
+owner-open = { $n } open
+owner-please-confirm = Please check
+owner-nothing-to-confirm = No repair waits for your answer now
+owner-round = Repair { $n }
+owner-done-at = , done { $when }
+owner-confirm = It is repaired, I confirm
+owner-reject = Not repaired yet
+owner-rights = You may take your time. Not confirming does not affect your warranty.
+owner-working = Being worked on
+owner-promised = Promised by { $date }
+owner-no-date = No date agreed yet
+owner-see = See
+owner-confirmed-at = You confirmed { $when }
+owner-documents = Documents
+owner-link-ends = This link shows your home only and ends on { $date }.
+owner-back = Back
+owner-confirm-title = Confirm the repair
+owner-confirm-means = After you confirm
+owner-confirm-means-text = This item is closed, with your confirmation and its time on record. Your warranty stays; if it comes back you can ask for repair again.
+owner-reject-what = What is wrong (tick any)
+owner-reject-say = Please tell us
+owner-reject-photo = Photos (optional)
+owner-reject-photo-needed = Photos (at least one)
+owner-reject-pick = Take or choose photos
+owner-reject-after = What happens next
+owner-reject-send = Send: not repaired yet
+owner-reject-no-text = Please tell us what is not repaired; nothing was sent yet.
+owner-reject-no-photo = Please add a photo; nothing was sent yet, and what you wrote is still here.
+owner-reject-bad-photo = A photo could not be read: { $why } Nothing was sent yet, and what you wrote is still here.
+owner-thanks = Received, thank you
+owner-recorded-at = Recorded { $when }
+owner-left = { $plural ->
+    [one] { $n } more to check
+   *[other] { $n } more to check
+  }
+owner-end-expired = This link ended on { $date }
+owner-end-revoked = This link was revoked
+owner-end-new-link = Please ask the service desk for a new link. What you had begun to write is still on this phone.
+owner-end-unknown = This link does not open
+owner-end-unknown-text = It may have been cut off. Open it again from the message, or ask the service desk.
+owner-end-answered = This repair has been answered already
+owner-end-answered-text = Perhaps on another phone or in person. Nothing was recorded twice.
+owner-end-broken = It did not work just now
+owner-end-broken-text = Nothing was changed. Please try again later; what you wrote is still on this phone.

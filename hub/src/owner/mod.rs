@@ -1,0 +1,3 @@
+//! The owner's pages: one unit, no account, any phone's browser, also without scripts.
+
+pub mod page;

@@ -1,0 +1,200 @@
+//! What the owner sees: own unit's live state, what waits for an answer, documents.
+
+use crate::console::{
+    parts::{Document, Photo},
+    sign::Sign,
+    text::{Due, Words},
+};
+use askama::Template;
+use keyturn_core::{model::time::UtcMs, words::Lang};
+
+/// A repair that waits for the owner's answer.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Identifier of the snag in addresses.
+    pub id: String,
+    /// Place and what was wrong.
+    pub title: String,
+    /// The owner's own words at the time.
+    pub said: Option<String>,
+    /// Round, from 1.
+    pub round: u32,
+    /// When the crew finished.
+    pub done: Option<UtcMs>,
+    /// Before.
+    pub before: Vec<Photo>,
+    /// After.
+    pub after: Vec<Photo>,
+}
+
+/// A snag that is being worked on or is finished.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Place and what was wrong.
+    pub title: String,
+    /// State.
+    pub state: Sign,
+    /// Date promised.
+    pub due: Option<Due>,
+    /// When the owner confirmed it.
+    pub confirmed: Option<UtcMs>,
+    /// How many times it was redone.
+    pub rework: u32,
+    /// The first picture.
+    pub photo: Option<Photo>,
+}
+
+/// What every page of the owner carries.
+#[derive(Debug, Clone)]
+pub struct OwnerShell {
+    /// Language, zone and moment.
+    pub words: Words,
+    /// Address of the owner's first page; the others are below it.
+    pub root: String,
+    /// Community.
+    pub project: String,
+    /// Unit in words, `2 号楼 1 单元 1102`.
+    pub unit: String,
+    /// When the link ends.
+    pub ends: UtcMs,
+    /// When the newest record of this unit arrived.
+    pub fresh: Option<UtcMs>,
+    /// Path of this page, to come back to in the other language.
+    pub back: String,
+}
+
+impl OwnerShell {
+    fn other_language(&self) -> (&'static str, &'static str) {
+        match self.words.lang {
+            Lang::Zh => (Lang::En.tag(), "English"),
+            Lang::En => (Lang::Zh.tag(), "中文"),
+        }
+    }
+}
+
+/// The first page.
+#[derive(Debug, Clone, Default)]
+pub struct OwnerHome {
+    /// Repairs that wait for an answer.
+    pub asks: Vec<Ask>,
+    /// Being worked on, by date.
+    pub working: Vec<Item>,
+    /// Confirmed.
+    pub confirmed: Vec<Item>,
+    /// What can be downloaded.
+    pub documents: Vec<Document>,
+    /// What was just done, in words.
+    pub told: Option<String>,
+}
+
+/// The page that asks once more before a repair is confirmed.
+#[derive(Debug, Clone)]
+pub struct ConfirmPage {
+    /// The repair.
+    pub ask: Ask,
+}
+
+/// The page on which a repair is rejected.
+#[derive(Debug, Clone)]
+pub struct RejectPage {
+    /// The repair.
+    pub ask: Ask,
+    /// Reasons to tick: key and words.
+    pub reasons: Vec<(String, String)>,
+    /// Keys ticked before the form came back.
+    pub ticked: Vec<String>,
+    /// What was typed before the form came back.
+    pub text: String,
+    /// What was missing or wrong.
+    pub error: Option<String>,
+    /// What happens after it is sent, in words, where the policy says.
+    pub after: Option<String>,
+    /// A photograph is required (a value of the policy).
+    pub photo_required: bool,
+}
+
+/// The page after an answer.
+#[derive(Debug, Clone)]
+pub struct ThanksPage {
+    /// Place and what was wrong.
+    pub title: String,
+    /// Confirmed or rejected.
+    pub outcome: Sign,
+    /// When the hub recorded it.
+    pub at: UtcMs,
+    /// Photographs kept with it.
+    pub photos: u32,
+    /// Repairs that still wait for an answer.
+    pub left: usize,
+    /// What happens next, in words.
+    pub next: Option<String>,
+}
+
+/// Why a link shows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// Its time ran out.
+    Expired(UtcMs),
+    /// The service desk revoked it.
+    Revoked,
+    /// It is none of ours: mistyped or cut off.
+    Unknown,
+    /// The repair was answered already, here or elsewhere.
+    Answered,
+    /// The hub could not do it; nothing was changed.
+    Broken,
+}
+
+macro_rules! page {
+    ($name:ident, $view:ident, $path:literal) => {
+        #[derive(Template)]
+        #[template(path = $path)]
+        struct $view<'a> {
+            w: &'a Words,
+            s: &'a OwnerShell,
+            p: &'a $name,
+        }
+
+        impl $name {
+            /// The page.
+            pub fn render(&self, shell: &OwnerShell) -> Result<String, askama::Error> {
+                $view { w: &shell.words, s: shell, p: self }.render()
+            }
+        }
+    };
+}
+
+page!(OwnerHome, HomeView, "owner_home.html");
+page!(ConfirmPage, ConfirmView, "owner_confirm.html");
+page!(RejectPage, RejectView, "owner_reject.html");
+page!(ThanksPage, ThanksView, "owner_thanks.html");
+
+impl OwnerHome {
+    fn total(&self) -> usize {
+        self.asks.len() + self.working.len() + self.confirmed.len()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "owner_end.html")]
+struct EndView<'a> {
+    w: &'a Words,
+    title: String,
+    text: String,
+    sign: Sign,
+    back: Option<String>,
+}
+
+impl LinkEnd {
+    /// The page; `back` is the owner's first page where there is still one.
+    pub fn render(self, words: &Words, back: Option<String>) -> Result<String, askama::Error> {
+        let (title, text, sign) = match self {
+            Self::Expired(at) => (words.t1("owner-end-expired", "date", words.date(at)), "owner-end-new-link", Sign::Waiting),
+            Self::Revoked => (words.t("owner-end-revoked"), "owner-end-new-link", Sign::Refused),
+            Self::Unknown => (words.t("owner-end-unknown"), "owner-end-unknown-text", Sign::Refused),
+            Self::Answered => (words.t("owner-end-answered"), "owner-end-answered-text", Sign::Confirmed),
+            Self::Broken => (words.t("owner-end-broken"), "owner-end-broken-text", Sign::Waiting),
+        };
+        EndView { w: words, title, text: words.t(text), sign, back }.render()
+    }
+}
