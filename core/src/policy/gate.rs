@@ -388,9 +388,9 @@ mod tests {
         assert_eq!(close(profile, &facts), Err(vec![Shut::LevelLow { role: "inspector".into(), reached: 1, needed: 3 }]));
         // S0-10: a representative signs for the owner, with identity and mandate.
         let mut facts = finished();
-        facts.participants[0].role = "owner_representative".into();
+        facts.participants[0].role = "representative".into();
         facts.participants[0].identity_checked = false;
-        let role = "owner_representative".to_owned();
+        let role = "representative".to_owned();
         assert_eq!(close(profile, &facts), Err(vec![Shut::IdentityOpen(role.clone()), Shut::NoMandate(role)]));
         facts.participants[0].identity_checked = true;
         facts.participants[0].mandate = true;

@@ -176,6 +176,11 @@ impl Handover {
         for role in walk.owner_side.value.iter().chain(&walk.mandate_required.value).chain(&walk.signatures_required.value) {
             roles.list.must_have(file, "walkthrough", role)?;
         }
+        self.gate.precheck_items.value.iter().try_for_each(|i| taxonomy.prechecks.must_have(file, "gate.precheck_items", i))?;
+        self.notice.channels.value.iter().try_for_each(|c| taxonomy.channels.must_have(file, "notice.channels", c))?;
+        self.personal.capacities.value.iter().try_for_each(|c| taxonomy.capacities.must_have(file, "personal.capacities", c))?;
+        let documents = &self.personal.identity_documents.value;
+        documents.iter().try_for_each(|d| taxonomy.identity_documents.must_have(file, "personal.identity_documents", d))?;
         for severity in &taxonomy.severities {
             if !walk.due_days.value.contains_key(&severity.id) {
                 return Err(PolicyError::value(file, format!("walkthrough.due_days.{}", severity.id), "policy-value-missing"));

@@ -174,6 +174,16 @@ pub struct Taxonomy {
     pub keys: Catalog<Key>,
     /// Contract terms.
     pub contract_fields: Catalog<ContractField>,
+    /// Readiness items of a unit (S1-15).
+    pub prechecks: Catalog<Named>,
+    /// Ways to send a notice (S4-12).
+    pub channels: Catalog<Named>,
+    /// In which capacity a person acts for a unit.
+    pub capacities: Catalog<Named>,
+    /// Identity documents that can be checked.
+    pub identity_documents: Catalog<Named>,
+    /// Trades of contractors and crews.
+    pub trades: Catalog<Named>,
 }
 
 #[derive(Deserialize)]
@@ -191,6 +201,11 @@ struct File {
     meter: Vec<Meter>,
     key: Vec<Key>,
     contract_field: Vec<ContractField>,
+    precheck: Vec<Named>,
+    channel: Vec<Named>,
+    capacity: Vec<Named>,
+    identity_document: Vec<Named>,
+    trade: Vec<Named>,
 }
 
 impl Taxonomy {
@@ -209,6 +224,11 @@ impl Taxonomy {
             meters: Catalog::new(FILE, "meter", file.meter)?,
             keys: Catalog::new(FILE, "key", file.key)?,
             contract_fields: Catalog::new(FILE, "contract_field", file.contract_field)?,
+            prechecks: Catalog::new(FILE, "precheck", file.precheck)?,
+            channels: Catalog::new(FILE, "channel", file.channel)?,
+            capacities: Catalog::new(FILE, "capacity", file.capacity)?,
+            identity_documents: Catalog::new(FILE, "identity_document", file.identity_document)?,
+            trades: Catalog::new(FILE, "trade", file.trade)?,
         };
         for defect in &taxonomy.defects {
             let key = format!("defect.{}", defect.id);

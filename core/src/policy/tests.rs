@@ -90,7 +90,7 @@ fn a_fault_in_a_file_is_refused_with_its_place() {
     refused!("limits", "op = \"lte\"", "op = \"gte\"", PolicyError::Value { problem: "policy-bad-limit", .. });
     refused!("checklist", "limits = [\"M-02.general\"]", "limits = [\"M-99\"]", PolicyError::Value { problem: "policy-unknown-id", .. });
     refused!("checklist", "kinds = [\"entrance\"]", "kinds = []", PolicyError::Value { problem: "policy-unknown-id", .. });
-    refused!("roles", "  \"sign.witness\",\n", "  \"sign.wittness\",\n", PolicyError::Value { problem: "policy-unknown-id", .. });
+    refused!("roles", "  \"owner.confirm\",\n", "  \"owner.confrim\",\n", PolicyError::Value { problem: "policy-unknown-id", .. });
     refused!("texts", "{snags}", "{snag}", PolicyError::Value { problem: "policy-text-places", .. });
 }
 
