@@ -9,3 +9,4 @@ pub mod sync;
 pub mod evidence;
 pub mod store;
 pub mod policy;
+pub mod field;

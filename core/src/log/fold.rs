@@ -134,9 +134,9 @@ pub fn step(phase: Phase, act: &Act) -> Option<Phase> {
 }
 
 impl crate::model::act::Signature {
-    /// Whether this signature decides the handover: the owner's, a representative's, or a witness's in their stead.
+    /// Whether this signature decides the handover: of the owner's side, or a witness's in their stead.
     pub fn outcome_decides(&self) -> bool {
-        matches!(self.outcome, Outcome::Absent | Outcome::NotSigned) || matches!(self.role.as_str(), "owner" | "representative")
+        self.outcome != Outcome::Attested
     }
 }
 

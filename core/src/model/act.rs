@@ -62,6 +62,9 @@ pub enum Outcome {
     /// The owner would not sign; a witness signs.
     #[n(4)]
     NotSigned,
+    /// Somebody else attests: the inspector, a witness, a third party. Decides nothing.
+    #[n(5)]
+    Attested,
 }
 
 /// A signature under a frozen record (S1-20; law: E, Art. 13).

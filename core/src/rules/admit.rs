@@ -1,12 +1,16 @@
 //! Admission: checked on the device before an event is made, and by the hub when it arrives.
 
 use crate::{
-    log::fold::{Aggregate, Phase, step},
+    log::fold::{Aggregate, step},
     model::{
-        Value,
-        act::{Act, Outcome},
+        Id, UtcMs, Value,
+        act::{Act, Outcome, Signature},
         body::{AggKind, Body, Change},
         value::Answer,
+    },
+    policy::{
+        Profile,
+        gate::{self, AppointmentFacts, CloseFacts, Filing, ParticipantFacts, PartFacts},
     },
     words::Told,
 };
@@ -56,10 +60,8 @@ pub struct Meets<'a> {
     pub thing: Option<&'a Aggregate>,
     /// The unit the thing belongs to (or is), where the rule needs it.
     pub unit: Option<&'a Aggregate>,
-    /// Whether a role may do an act: the policy's answer.
-    pub may: &'a dyn Fn(&str, &str) -> bool,
-    /// The lowest and highest signature level the policy knows.
-    pub levels: (u8, u8),
+    /// The policy.
+    pub profile: &'a Profile,
 }
 
 /// Checks role and content. Holds on the device and at the hub, whatever else has arrived meanwhile; whether the act still fits
@@ -73,11 +75,15 @@ pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
         (_, Some(thing)) => thing.kind,
         _ => None,
     };
-    let act = act_name(body, kind);
-    if let Some(act) = &act
-        && !(meets.may)(meets.role, act)
-    {
-        return Err(Refusal { key: "rule-role", args: vec![("role", meets.role.to_owned()), ("act", act.clone())] });
+    for act in acts_of(body, kind) {
+        // Somebody met on site is added by whoever may add participants.
+        let also = (act == "register.edit" && kind == Some(AggKind::Person)).then_some("participant.add");
+        let allowed = act == HUB_ONLY && meets.role == HUB_ROLE
+            || meets.profile.roles.may(meets.role, act)
+            || also.is_some_and(|act| meets.profile.roles.may(meets.role, act));
+        if !allowed {
+            return Err(Refusal { key: "rule-role", args: vec![("role", meets.role.to_owned()), ("act", act.to_owned())] });
+        }
     }
     match body {
         Body::Create(create) => {
@@ -119,13 +125,94 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
     }
 }
 
-/// The name by which the roles data permits a body: `snag.create`, `snag.set`, or the act's kind.
-fn act_name(body: &Body, kind: Option<AggKind>) -> Option<String> {
+/// The role of the hub's own events: refusals, clock marks, numbers, enrolments.
+pub const HUB_ROLE: &str = "hub";
+/// No role of the data may do these.
+const HUB_ONLY: &str = "hub";
+
+/// The acts of the roles data (`core/src/policy/data/roles.toml`) that a body needs.
+fn acts_of(body: &Body, kind: Option<AggKind>) -> Vec<&'static str> {
     match body {
-        Body::Set(_) => Some(format!("{}.set", kind?.name())),
-        Body::Unknown => None,
-        other => Some(other.kind().to_owned()),
+        Body::Create(create) => vec![match create.kind {
+            AggKind::Handover => "precheck.record",
+            AggKind::Snag => "snag.record",
+            AggKind::Device => HUB_ONLY,
+            AggKind::Meeting => "meeting.hold",
+            AggKind::Inspection => "inspection.joint",
+            _ => "register.edit",
+        }],
+        Body::Set(changes) => {
+            let mut acts: Vec<_> = changes.iter().map(|change| act_of_change(change, kind)).collect();
+            acts.sort_unstable();
+            acts.dedup();
+            acts
+        }
+        Body::Act(act) => act_of_act(act).into_iter().collect(),
+        Body::Unknown => Vec::new(),
     }
+}
+
+fn act_of_change(change: &Change, kind: Option<AggKind>) -> &'static str {
+    let field = change.field.split(':').next().unwrap_or_default();
+    match (kind, field) {
+        (Some(AggKind::Snag), "owner_text") => "snag.words",
+        (Some(AggKind::Snag), "due_on") => "snag.due",
+        (Some(AggKind::Snag), "drawing") => "photo.draw",
+        (Some(AggKind::Snag), _) => "snag.edit",
+        (Some(AggKind::Handover), "precheck") => "precheck.record",
+        (Some(AggKind::Handover), "participant") => "participant.add",
+        (Some(AggKind::Handover), "meter") => "meter.read",
+        (Some(AggKind::Handover), "key") => "key.hand",
+        (Some(AggKind::Handover), "document") => "document.hand",
+        (Some(AggKind::Handover), "part") => match &change.value {
+            Value::Done(done) if done.done => "line.answer",
+            _ => "line.waive",
+        },
+        (Some(AggKind::Handover), _) => match &change.value {
+            Value::Line(line) if !line.points_milli.is_empty() => "line.measure",
+            _ => "line.answer",
+        },
+        (Some(AggKind::Unit), "filing_number" | "filing_date") => "filing.record",
+        (Some(AggKind::Meeting), _) => "meeting.hold",
+        (Some(AggKind::Inspection), _) => "inspection.joint",
+        (Some(AggKind::Device), _) => HUB_ONLY,
+        _ => "register.edit",
+    }
+}
+
+fn act_of_act(act: &Act) -> Option<&'static str> {
+    Some(match act {
+        Act::PhotoAdd(photo) => match photo.purpose.as_str() {
+            "before" => "repair.before",
+            "after" => "repair.after",
+            _ => "photo.take",
+        },
+        Act::Appoint(..) => "appointment.make",
+        Act::Notice(..) => "notice.send",
+        Act::NoticeProof(..) => "notice.prove",
+        Act::Start(..) => "handover.start",
+        Act::Question(..) => "question.ask",
+        Act::Reply(..) => "question.answer",
+        Act::Dispute(_) => "dispute.note",
+        Act::Minutes(_) => "meeting.hold",
+        Act::Freeze(..) => "record.freeze",
+        Act::Sign(signature) => match signature.outcome {
+            Outcome::Absent | Outcome::NotSigned => "sign.absent",
+            _ => "handover.sign",
+        },
+        Act::Close(_) => "handover.close",
+        Act::Order(..) => "repair.order",
+        Act::Arrive(_) => "repair.arrive",
+        Act::RepairDone(..) => "repair.done",
+        Act::RecheckConfirm(_) => "recheck.pass",
+        Act::RecheckReject(_) | Act::OwnerReject(..) => "recheck.reject",
+        Act::OwnerConfirm(..) => "recheck.confirm",
+        Act::Told(..) => "result.tell",
+        Act::Revoke(_) => "device.revoke",
+        Act::Document(..) => "report.make",
+        Act::Settled(..) => "review.settle",
+        Act::Refuse(..) | Act::ClockWrong(..) | Act::Enrol(_) | Act::Number(_) => HUB_ONLY,
+    })
 }
 
 fn words(text: &str, key: &'static str) -> Result<(), Refusal> {
@@ -157,19 +244,29 @@ fn value_ok(field: &str, value: &Value) -> Result<(), Refusal> {
 
 fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
     match act {
-        Act::Appoint(..) => gate(meets),
+        Act::Appoint(on, ..) => appointable(meets, *on),
         Act::RecheckReject(why) | Act::OwnerReject(_, why) => words(why, "rule-reject-reason"),
         Act::Question(text, ..) => words(text, "rule-empty-text"),
         Act::Dispute(text) | Act::Minutes(text) | Act::Reply(_, text) => words(text, "rule-empty-text"),
-        Act::Notice(method, ..) => words(method, "rule-notice-method"),
+        Act::Notice(method, tracking, _) => {
+            words(method, "rule-notice-method")?;
+            let rule = &meets.profile.handover.notice;
+            if !rule.channels.value.contains(method) {
+                return Err(Refusal::with("rule-notice-channel", "method", method.as_str()));
+            }
+            if rule.proof_required.value.contains(method) {
+                reason(tracking, "rule-notice-proof")?;
+            }
+            Ok(())
+        }
         Act::RepairDone(text, ..) => words(text, "rule-repair-text"),
         Act::Revoke(why) => words(why, "rule-revoke-reason"),
         Act::Sign(signature) => {
-            let (lowest, highest) = meets.levels;
-            if signature.level < lowest || signature.level > highest {
+            if !meets.profile.handover.signature.levels.value.contains(&signature.level) {
                 return Err(Refusal::plain("rule-sign-level"));
             }
             match signature.outcome {
+                Outcome::Attested => {}
                 Outcome::Accepted => {
                     if signature.answers.iter().any(|a| !a.accepted) {
                         return Err(Refusal::plain("rule-sign-all-or-part"));
@@ -206,26 +303,62 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
 }
 
 /// No appointment before the pre-check is ready and the acceptance filing is there (S1-15, S2-54).
-fn gate(meets: &Meets<'_>) -> Result<(), Refusal> {
+fn appointable(meets: &Meets<'_>, on: UtcMs) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    for item in ["quality", "cleaning", "documents"] {
-        if !is_done(handover, &format!("precheck:{item}")) {
-            return Err(Refusal::with("rule-gate-precheck", "item", item));
-        }
-    }
-    let filed = meets.unit.is_some_and(|unit| ["filing_number", "filing_date"].iter().all(|f| unit.text(f).is_some_and(|t| !t.trim().is_empty())));
-    if filed { Ok(()) } else { Err(Refusal::plain("rule-gate-filing")) }
+    let items = &meets.profile.handover.gate.precheck_items.value;
+    let filing = meets.unit.and_then(|unit| Some(Filing { number: unit.text("filing_number")?.to_owned(), date: unit.text("filing_date")?.parse().ok()? }));
+    let facts = AppointmentFacts {
+        precheck_done: items.iter().filter(|item| is_done(handover, &format!("precheck:{item}"))).cloned().collect(),
+        filing,
+        on: on.to_utc().with_timezone(&meets.profile.time_zone).date_naive(),
+        escort: true,
+    };
+    gate::appointment(meets.profile, &facts).map_err(|shut| first_of(&shut))
 }
 
-/// A handover closes when each of the three parts is completed or waived with a reason (S0-09).
+/// The first thing that is missing, as the policy says it.
+fn first_of(shut: &[gate::Shut]) -> Refusal {
+    shut.first().map_or_else(|| Refusal::plain("rule-empty-change"), |shut| Refusal { key: shut.key(), args: shut.args() })
+}
+
+/// A handover closes when each of its parts is completed or waived with a reason (S0-09) and the sides the profile names have
+/// signed, or a witness in the owner's stead (S0-10, S1-20).
 fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    for part in ["works", "equipment", "documents"] {
-        if !matches!(handover.get(&format!("part:{part}")), Some(Value::Done(_))) {
-            return Err(Refusal::with("rule-close-part", "part", part));
-        }
-    }
-    if handover.phase < Phase::Signed { Err(Refusal::plain("rule-close-unsigned")) } else { Ok(()) }
+    let parts = meets
+        .profile
+        .taxonomy
+        .parts
+        .iter()
+        .filter_map(|part| match handover.get(&format!("part:{}", part.id)) {
+            Some(Value::Done(done)) => Some(PartFacts { part: part.id.clone(), open_lines: 0, waived: !done.done }),
+            _ => None,
+        })
+        .collect();
+    let signatures: Vec<&Signature> = handover.done().filter_map(|e| if let Act::Sign(s) = &e.act { Some(&**s) } else { None }).collect();
+    let participants = handover
+        .fields
+        .iter()
+        .filter_map(|(field, heads)| match (field.strip_prefix("participant:"), &heads.first()?.value) {
+            (Some(id), Value::Participant(participant)) => Some((id.parse::<Id>().ok()?, participant)),
+            _ => None,
+        })
+        .map(|(id, participant)| ParticipantFacts {
+            role: participant.role.clone(),
+            identity_checked: participant.identity_check.is_some(),
+            mandate: participant.mandate.is_some(),
+            signed_level: signatures.iter().filter(|s| s.signer == id && s.strokes.is_some()).map(|s| s.level).max(),
+        })
+        .collect();
+    let unsigned: Vec<&&Signature> = signatures.iter().filter(|s| matches!(s.outcome, Outcome::Absent | Outcome::NotSigned)).collect();
+    let facts = CloseFacts {
+        parts,
+        participants,
+        owner_not_signing: !unsigned.is_empty(),
+        witnesses: unsigned.iter().filter(|s| s.witness.is_some()).count().min(u8::MAX.into()) as u8,
+        lines_without_cause: 0,
+    };
+    gate::close(meets.profile, &facts).map_err(|shut| first_of(&shut))
 }
 
 fn is_done(thing: &Aggregate, field: &str) -> bool {

@@ -2,4 +2,4 @@
 
 pub mod admit;
 
-pub use admit::{Meets, Refusal, admit, fits};
+pub use admit::{HUB_ROLE, Meets, Refusal, admit, fits};

@@ -6,7 +6,7 @@ use crate::{
         Clock, Event, NewEvent,
         fold::Aggregate,
     },
-    model::{Digest, Id, body::Body},
+    model::{Digest, Id, PersonKey, body::Body},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -67,9 +67,26 @@ impl Wrote<'_> {
         Ok(self.things.get(&id))
     }
 
-    /// The database inside this transaction.
-    pub(crate) fn db(&self) -> &Connection {
+    /// The key of a person, with those added in this act.
+    pub(crate) fn person_key(&self, person: Id) -> Result<Option<PersonKey>> {
+        read::person_key(self.db, person)
+    }
+
+    /// Keeps the key of a person first met here; it goes to the hub with the next sync.
+    pub(crate) fn add_person_key(&self, person: Id, key: &PersonKey) -> Result<()> {
         self.db
+            .prepare_cached("INSERT INTO person_key(person, key, sent) VALUES(?1, ?2, 0) ON CONFLICT(person) DO NOTHING")?
+            .execute(params![&person.0[..], &key.0[..]])?;
+        Ok(())
+    }
+
+    /// Notes a photo taken here that is still to be sent. The same file twice is one blob with two uses.
+    pub(crate) fn add_photo(&self, sha256: Digest, bytes: u64, thing: Id) -> Result<()> {
+        let taken = self.own.clock.corrected(self.clock);
+        self.db
+            .prepare_cached("INSERT INTO photo(sha256, bytes, thing, taken_ms, state) VALUES(?1, ?2, ?3, ?4, 0) ON CONFLICT(sha256) DO NOTHING")?
+            .execute(params![&sha256.0[..], bytes as i64, &thing.0[..], taken.0])?;
+        Ok(())
     }
 
     /// Appends an event. Whether it may be appended is the caller's question to the rules.

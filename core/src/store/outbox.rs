@@ -5,7 +5,7 @@ use crate::{
     log::{batch::{BATCH_TARGET_BYTES, KeyGrant}, Event, receipt::Receipt},
     model::{Digest, Id, UtcMs},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 /// Where a photo stands on its way to the hub.
@@ -61,19 +61,6 @@ pub struct Unsent {
     pub next: UtcMs,
     /// Why it waits: message key.
     pub reason: Option<String>,
-}
-
-pub(crate) fn add_photo(db: &Connection, sha256: Digest, bytes: u64, thing: Id, taken: UtcMs) -> Result<()> {
-    // The same file twice is one blob with two uses.
-    db.prepare_cached("INSERT INTO photo(sha256, bytes, thing, taken_ms, state) VALUES(?1, ?2, ?3, ?4, 0) ON CONFLICT(sha256) DO NOTHING")?
-        .execute(params![&sha256.0[..], bytes as i64, &thing.0[..], taken.0])?;
-    Ok(())
-}
-
-pub(crate) fn add_person_key(db: &Connection, person: Id, key: &crate::model::PersonKey) -> Result<()> {
-    db.prepare_cached("INSERT INTO person_key(person, key, sent) VALUES(?1, ?2, 0) ON CONFLICT(person) DO NOTHING")?
-        .execute(params![&person.0[..], &key.0[..]])?;
-    Ok(())
 }
 
 fn photo_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, i64, Vec<u8>, i64, i64, i64, i64, Option<String>)> {

@@ -1,0 +1,369 @@
+//! `FieldStore`: the one way in for shells, for the command line and for our own crash tests. Every mutation is one synchronous
+//! call that has committed when it returns; queries are paged; photos cross by path.
+
+mod handover;
+mod photo;
+mod record;
+mod repair;
+mod review;
+mod sign;
+mod snag;
+mod units;
+mod views;
+
+pub use record::{FrozenRecord, FrozenSnag};
+pub use review::ConflictView;
+pub use sign::{FrozenView, SignRequest};
+pub use snag::{NewSnag, SnagEdit};
+pub use handover::{LineRequest, NewParticipant};
+pub use views::*;
+
+use crate::{
+    evidence::{BlobError, BlobStore, FreeSpace, IntakePolicy, PhotoRefused},
+    log::{
+        Clock, Event, SystemClock,
+        cert::{self, Certificate},
+        fold::Aggregate,
+        keys::{DeviceKey, HubPublic, KeyError, SoftwareKey},
+    },
+    model::{Digest, Id, PersonKey, UtcMs, body::Body},
+    policy::Profile,
+    rules::{self, Meets, Refusal},
+    store::{Store, StoreError, Wrote},
+    sync::protocol::EnrolAnswer,
+    words::Told,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Why a command was not done. The kinds are few and stable; the words say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FieldError {
+    /// The device has not joined a project yet.
+    #[error("the device is not enrolled")]
+    NotEnrolled,
+    /// The answer of the hub is not one of the hub that the invite names, or not for this device.
+    #[error("the hub's answer does not belong to this invite")]
+    WrongHub,
+    /// Nothing under this name here.
+    #[error("not found: {0}")]
+    NotFound(&'static str),
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The photo cannot be taken in.
+    #[error(transparent)]
+    Photo(#[from] PhotoRefused),
+    /// The device's disk or database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files' folder failed.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// The device key cannot sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl Told for FieldError {
+    fn key(&self) -> &'static str {
+        match self {
+            Self::NotEnrolled => "field-not-enrolled",
+            Self::WrongHub => "field-wrong-hub",
+            Self::NotFound(_) => "field-not-found",
+            Self::Refused(refusal) => refusal.key,
+            Self::Photo(refused) => refused.key(),
+            Self::Store(error) if error.is_full() => "field-disk-full",
+            Self::Store(StoreError::Later) => "field-store-later",
+            Self::Store(_) => "field-store",
+            Self::Blob(error) => error.key(),
+            Self::Key(_) => "field-key",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::NotFound(what) => vec![("what", (*what).to_owned())],
+            Self::Refused(refusal) => refusal.args.clone(),
+            Self::Photo(refused) => refused.args(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, FieldError>;
+
+/// What a shell brings: clock, key, free space. [`Surroundings::desktop`] has software for all of it.
+pub struct Surroundings {
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The device's key; `None` keeps one in software in the store's folder.
+    pub key: Option<Arc<dyn DeviceKey>>,
+    /// Where free space is asked; `None` asks the volume.
+    pub space: Option<Arc<dyn FreeSpace>>,
+}
+
+impl Surroundings {
+    /// The machine's clock, a key in a file only this user reads, the volume's free space.
+    pub fn desktop() -> Self {
+        Self { clock: Arc::new(SystemClock), key: None, space: None }
+    }
+}
+
+/// Who holds this device, as certified by the hub.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    pub(crate) certificate: Certificate,
+    pub(crate) certificate_bytes: Vec<u8>,
+    pub(crate) hub: HubPublic,
+    pub(crate) zone: chrono_tz::Tz,
+}
+
+/// The field app without a screen.
+pub struct FieldStore {
+    dir: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) blobs: BlobStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) key: Arc<dyn DeviceKey>,
+    pub(crate) intake: IntakePolicy,
+    profile: &'static Profile,
+    identity: std::sync::RwLock<Option<Identity>>,
+}
+
+impl FieldStore {
+    /// Opens the store in a folder, creating it.
+    ///
+    /// # Errors
+    /// When the folder, database or key cannot be used.
+    pub fn open(dir: &Path, surroundings: Surroundings) -> Result<Self> {
+        std::fs::create_dir_all(dir).map_err(StoreError::Io)?;
+        let store = Store::open(&dir.join("keyturn.db"))?;
+        let blobs = match surroundings.space {
+            Some(space) => BlobStore::open_with(&dir.join("files"), Arc::new(crate::evidence::RealDisk), space)?,
+            None => BlobStore::open(&dir.join("files"))?,
+        };
+        let key = match surroundings.key {
+            Some(key) => key,
+            None => Arc::new(software_key(&dir.join("device.key"))?),
+        };
+        store.become_device(device_id(&key.public()))?;
+        let profile = Profile::builtin();
+        let intake = IntakePolicy::product_default().map_err(|_| StoreError::Damaged("photo policy"))?;
+        let this = Self { dir: dir.to_owned(), store, blobs, clock: surroundings.clock, key, intake, profile, identity: std::sync::RwLock::new(None) };
+        this.load_identity()?;
+        Ok(this)
+    }
+
+    /// The folder of the store.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The device's database: what sync, export and tests read.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The device's files by digest.
+    pub fn blobs(&self) -> &BlobStore {
+        &self.blobs
+    }
+
+    /// The policy profile in force here.
+    pub fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// The device's key.
+    pub fn key(&self) -> &dyn DeviceKey {
+        &*self.key
+    }
+
+    /// The device's id: it follows from its key.
+    pub fn device(&self) -> Id {
+        device_id(&self.key.public())
+    }
+
+    /// Corrected time now.
+    pub fn now(&self) -> UtcMs {
+        self.store.clock_state().corrected(&*self.clock)
+    }
+
+    fn load_identity(&self) -> Result<()> {
+        let (Some(certificate_bytes), Some(hub)) = (self.store.meta("certificate")?, self.store.meta("hub_public")?) else { return Ok(()) };
+        let hub = HubPublic(hub.try_into().map_err(|_| StoreError::Damaged("hub key"))?);
+        let certificate = cert::open(&certificate_bytes, &hub).map_err(|_| StoreError::Damaged("certificate"))?;
+        let zone = self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or(self.profile.time_zone);
+        let mut slot = self.identity.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *slot = Some(Identity { certificate, certificate_bytes, hub, zone });
+        Ok(())
+    }
+
+    pub(crate) fn identity(&self) -> Result<Identity> {
+        self.identity.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone().ok_or(FieldError::NotEnrolled)
+    }
+
+    /// The certificate of this device.
+    ///
+    /// # Errors
+    /// When it is not enrolled.
+    pub fn certificate(&self) -> Result<Certificate> {
+        Ok(self.identity()?.certificate)
+    }
+
+    /// The certificate's bytes, as signed by the hub.
+    ///
+    /// # Errors
+    /// When the device is not enrolled.
+    pub fn certificate_bytes(&self) -> Result<Vec<u8>> {
+        Ok(self.identity()?.certificate_bytes)
+    }
+
+    /// The hub's key.
+    ///
+    /// # Errors
+    /// When the device is not enrolled.
+    pub fn hub(&self) -> Result<HubPublic> {
+        Ok(self.identity()?.hub)
+    }
+
+    /// The project's zone.
+    ///
+    /// # Errors
+    /// When the device is not enrolled.
+    pub fn zone(&self) -> Result<chrono_tz::Tz> {
+        Ok(self.identity()?.zone)
+    }
+
+    /// Takes the hub's answer to an enrolment; the hub's key must have the fingerprint that the invite named.
+    ///
+    /// # Errors
+    /// [`FieldError::WrongHub`] when it has not, or when the certificate is for another device.
+    pub fn take_certificate(&self, answer: &EnrolAnswer, hub_fingerprint: Digest) -> Result<Certificate> {
+        let bytes = |hex: &str| -> Option<Vec<u8>> {
+            (hex.len() % 2 == 0 && hex.is_ascii()).then_some(())?;
+            (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect()
+        };
+        let hub = bytes(&answer.hub_public).and_then(|b| b.try_into().ok()).map(HubPublic).ok_or(FieldError::WrongHub)?;
+        if hub.fingerprint() != hub_fingerprint {
+            return Err(FieldError::WrongHub);
+        }
+        let certificate_bytes = bytes(&answer.certificate).ok_or(FieldError::WrongHub)?;
+        let certificate = cert::open(&certificate_bytes, &hub).map_err(|_| FieldError::WrongHub)?;
+        if certificate.device != self.device() || certificate.public != self.key.public() {
+            return Err(FieldError::WrongHub);
+        }
+        self.store.set_meta("hub_public", &hub.0)?;
+        self.store.set_meta("zone", answer.zone.as_bytes())?;
+        self.store.set_meta("project_name", answer.project_name.as_bytes())?;
+        self.store.set_meta("certificate", &certificate_bytes)?;
+        self.store.note_contact(answer.hub_time, &*self.clock)?;
+        self.load_identity()?;
+        Ok(certificate)
+    }
+
+    /// Runs one act of the device's holder: all its events are committed together or not at all.
+    pub(crate) fn act<T>(&self, work: impl FnOnce(&mut Acting<'_, '_>) -> Result<T>) -> Result<T> {
+        let identity = self.identity()?;
+        let certificate = &identity.certificate;
+        let policy = self.profile.at.to_string();
+        self.store.write(&*self.clock, (certificate.person, &certificate.role, &policy), |wrote| {
+            work(&mut Acting { wrote, role: &certificate.role, profile: self.profile })
+        })
+    }
+
+    /// The key of a person, made when there is none yet and the person is new here.
+    pub(crate) fn key_of(&self, person: Id) -> Result<Option<PersonKey>> {
+        Ok(self.store.person_key(person)?)
+    }
+
+    pub(crate) fn need(&self, id: Id, what: &'static str) -> Result<Aggregate> {
+        self.store.thing(id)?.filter(|t| t.created.is_some()).ok_or(FieldError::NotFound(what))
+    }
+}
+
+/// One act in progress: checks each event against the rules before it is appended.
+pub(crate) struct Acting<'a, 'b> {
+    pub(crate) wrote: &'a mut Wrote<'b>,
+    role: &'a str,
+    profile: &'static Profile,
+}
+
+impl Acting<'_, '_> {
+    /// Appends an event if the rules allow it.
+    pub(crate) fn append(&mut self, agg: Id, body: &Body) -> Result<Event> {
+        let thing = self.wrote.thing(agg)?.cloned();
+        let unit_id = match (body, &thing) {
+            (Body::Create(create), _) => create.unit,
+            (_, Some(thing)) => thing.unit,
+            _ => None,
+        };
+        let unit = match unit_id {
+            Some(unit) => self.wrote.thing(unit)?.cloned(),
+            None => None,
+        };
+        let meets = Meets { role: self.role, thing: thing.as_ref(), unit: unit.as_ref(), profile: self.profile };
+        rules::admit(body, &meets)?;
+        rules::fits(body, thing.as_ref())?;
+        Ok(self.wrote.append(agg, body)?)
+    }
+
+    pub(crate) fn thing(&mut self, id: Id, what: &'static str) -> Result<Aggregate> {
+        self.wrote.thing(id)?.filter(|t| t.created.is_some()).cloned().ok_or(FieldError::NotFound(what))
+    }
+
+    /// The key of a person; a new one for somebody first met here, kept in the same transaction.
+    pub(crate) fn person_key(&mut self, person: Id) -> Result<PersonKey> {
+        if let Some(key) = self.wrote.person_key(person)? {
+            return Ok(key);
+        }
+        let key = PersonKey::generate();
+        self.wrote.add_person_key(person, &key)?;
+        Ok(key)
+    }
+}
+
+/// A device's id follows from its public key.
+pub fn device_id(public: &[u8; 33]) -> Id {
+    Id::derived(&[b"keyturn-device-v1", public])
+}
+
+/// The handover of a unit has one id wherever it is begun.
+pub fn handover_id(unit: Id) -> Id {
+    Id::derived(&[b"keyturn-handover-v1", &unit.0])
+}
+
+fn software_key(path: &Path) -> Result<SoftwareKey> {
+    use std::io::Write;
+    match std::fs::read(path) {
+        Ok(secret) => return Ok(SoftwareKey::from_secret(&secret)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(StoreError::Io(error).into()),
+    }
+    let key = SoftwareKey::generate();
+    let draft = path.with_extension("key.new");
+    let write = || -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&draft)?;
+        file.write_all(&key.secret())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        if let Some(parent) = path.parent() {
+            std::fs::File::open(parent)?.sync_all()?;
+        }
+        Ok(())
+    };
+    write().map_err(StoreError::Io)?;
+    Ok(key)
+}

@@ -1,0 +1,97 @@
+//! Photos: taken in by path, committed as events, pictures made after.
+
+use super::{Acting, FieldStore, PhotoView, Result};
+use crate::{
+    evidence::{PhotoFacts, PictureSize, make_picture, take_photo},
+    log::fold::{Aggregate, Origin},
+    model::{
+        Digest, Id, Value,
+        act::{Act, PhotoAdd},
+        body::Body,
+    },
+    store::PhotoState,
+};
+use std::path::Path;
+
+impl FieldStore {
+    /// Whether the position in a photo's file may be kept; off until consent was given (law: D, PIPL 28).
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn set_position_consent(&self, given: bool) -> Result<()> {
+        Ok(self.store.set_meta("position_consent", &[u8::from(given)])?)
+    }
+
+    /// Takes a file in: durable before this returns, nothing left behind when refused.
+    pub(crate) fn take_in(&self, path: &Path) -> Result<PhotoFacts> {
+        let consent = self.store.meta("position_consent")?.as_deref() == Some(&[1]);
+        Ok(take_photo(&self.blobs, path, &self.intake.clone().with_position(consent))?)
+    }
+
+    /// Adds a photo to a thing. When this returns, original and record are durable; the small picture comes after it.
+    ///
+    /// # Errors
+    /// Why the photo is refused, or that the role may not.
+    pub fn add_photo(&self, thing: Id, path: &Path, purpose: &str) -> Result<PhotoView> {
+        self.need(thing, "record")?;
+        let facts = self.take_in(path)?;
+        self.act(|act| self.append_photo(act, thing, &facts, purpose))?;
+        self.make_small(facts.sha256);
+        let state = self.need(thing, "record")?;
+        let (photo, _) = photos_of(&state).into_iter().rfind(|(p, _)| p.sha256 == facts.sha256).ok_or(super::FieldError::NotFound("photo"))?;
+        Ok(view_of(&state, photo, Some(PhotoState::OnDevice)))
+    }
+
+    pub(crate) fn append_photo(&self, act: &mut Acting<'_, '_>, thing: Id, facts: &PhotoFacts, purpose: &str) -> Result<()> {
+        let round = act.thing(thing, "record")?.round;
+        let photo = PhotoAdd {
+            sha256: facts.sha256,
+            bytes: facts.bytes,
+            purpose: purpose.to_owned(),
+            round: if matches!(purpose, "before" | "after" | "reject") { round } else { 0 },
+            facts: minicbor::to_vec(facts).unwrap_or_default(),
+        };
+        act.append(thing, &Body::Act(Act::PhotoAdd(photo)))?;
+        act.wrote.add_photo(facts.sha256, facts.bytes, thing)?;
+        Ok(())
+    }
+
+    /// Makes the small picture; a photo that cannot be decoded stays without one and blocks nothing.
+    pub(crate) fn make_small(&self, sha256: Digest) {
+        if let Err(error) = make_picture(&self.blobs, &sha256, PictureSize::Small, &self.intake, None) {
+            tracing::info!(%error, "no small picture of this photo");
+        }
+    }
+
+    /// The path of a picture of a photo that is on this device, made first if it is missing.
+    ///
+    /// # Errors
+    /// When the original is not here or cannot be decoded.
+    pub fn picture(&self, sha256: Digest, size: PictureSize) -> Option<std::path::PathBuf> {
+        self.blobs.picture_or_make(size, &sha256, &self.intake).ok()
+    }
+}
+
+/// Photos of a thing with who added them, in order.
+pub(crate) fn photos_of(thing: &Aggregate) -> Vec<(PhotoAdd, Origin)> {
+    thing.done().filter_map(|e| if let Act::PhotoAdd(photo) = &e.act { Some((photo.clone(), e.origin.clone())) } else { None }).collect()
+}
+
+pub(crate) fn view_of(thing: &Aggregate, photo: PhotoAdd, proof: Option<PhotoState>) -> PhotoView {
+    let facts: Option<PhotoFacts> = minicbor::decode(&photo.facts).ok();
+    let drawing = match thing.get(&format!("drawing:{}", photo.sha256)) {
+        Some(Value::Drawing(shapes)) => shapes.clone(),
+        _ => Vec::new(),
+    };
+    PhotoView {
+        sha256: photo.sha256,
+        purpose: photo.purpose,
+        round: photo.round,
+        width_px: facts.as_ref().map_or(0, |f| f.width_px),
+        height_px: facts.as_ref().map_or(0, |f| f.height_px),
+        taken_local: facts.as_ref().and_then(|f| f.taken_local.clone()),
+        damaged: facts.is_some_and(|f| f.damaged),
+        proof,
+        drawing,
+    }
+}

@@ -1,0 +1,91 @@
+//! The repair of a snag, round by round, and its re-check (S0-12, S1-21 to S1-23, S1-40).
+
+use super::{FieldStore, PhotoView, Result, SnagView, photo::photos_of};
+use crate::{
+    model::{Id, act::Act, body::Body},
+    rules::Refusal,
+};
+use std::path::Path;
+
+impl FieldStore {
+    fn on_snag(&self, snag: Id, act_done: Act) -> Result<SnagView> {
+        self.need(snag, "snag")?;
+        self.act(|act| act.append(snag, &Body::Act(act_done)).map(|_| ()))?;
+        self.snag(snag)
+    }
+
+    /// Orders a snag from a contractor or team, due on a day (S1-21).
+    ///
+    /// # Errors
+    /// When the role may not or the snag is past it.
+    pub fn order(&self, snag: Id, contractor: Id, due_on: Option<String>) -> Result<SnagView> {
+        self.on_snag(snag, Act::Order(contractor, due_on))
+    }
+
+    /// The crew is on site.
+    ///
+    /// # Errors
+    /// When the snag is not ordered.
+    pub fn repair_arrive(&self, snag: Id, note: Option<String>) -> Result<SnagView> {
+        self.on_snag(snag, Act::Arrive(note))
+    }
+
+    /// A photo before or after the work of this round.
+    ///
+    /// # Errors
+    /// Why the photo is refused.
+    pub fn repair_photo(&self, snag: Id, path: &Path, after: bool) -> Result<PhotoView> {
+        self.add_photo(snag, path, if after { "after" } else { "before" })
+    }
+
+    /// The repair is done; needs a photo of after the work in this round.
+    ///
+    /// # Errors
+    /// When the photo is missing or the crew has not arrived.
+    pub fn repair_done(&self, snag: Id, text: &str, materials: Option<String>, minutes: Option<u32>) -> Result<SnagView> {
+        let state = self.need(snag, "snag")?;
+        if !photos_of(&state).iter().any(|(p, _)| p.purpose == "after" && p.round == state.round) {
+            return Err(Refusal::plain("rule-repair-after-photo").into());
+        }
+        self.on_snag(snag, Act::RepairDone(text.to_owned(), materials, minutes))
+    }
+
+    /// The inspector's re-check finds it right; the owner confirms next.
+    ///
+    /// # Errors
+    /// When there is nothing to re-check.
+    pub fn recheck_pass(&self, snag: Id, note: Option<String>) -> Result<SnagView> {
+        self.on_snag(snag, Act::RecheckConfirm(note))
+    }
+
+    /// The inspector's re-check rejects it, with a reason and a photo if there is one; the next round begins.
+    ///
+    /// # Errors
+    /// When the reason is missing.
+    pub fn recheck_reject(&self, snag: Id, reason: &str, photo: Option<&Path>) -> Result<SnagView> {
+        // The reason first: a photo must not stay behind a refused rejection.
+        if reason.trim().is_empty() {
+            return Err(Refusal::plain("rule-reject-reason").into());
+        }
+        if let Some(path) = photo {
+            self.add_photo(snag, path, "reject")?;
+        }
+        self.on_snag(snag, Act::RecheckReject(reason.to_owned()))
+    }
+
+    /// The owner confirms on site.
+    ///
+    /// # Errors
+    /// When there is nothing to confirm.
+    pub fn owner_confirm(&self, snag: Id, remark: Option<String>) -> Result<SnagView> {
+        self.on_snag(snag, Act::OwnerConfirm("on_site".to_owned(), remark))
+    }
+
+    /// The owner rejects on site, with a reason.
+    ///
+    /// # Errors
+    /// When the reason is missing.
+    pub fn owner_reject(&self, snag: Id, reason: &str) -> Result<SnagView> {
+        self.on_snag(snag, Act::OwnerReject("on_site".to_owned(), reason.to_owned()))
+    }
+}

@@ -1,0 +1,228 @@
+//! Snags: recording, editing, pins, lists.
+
+use super::{FieldStore, PhotoView, Result, SnagView, handover::set, handover_id, photo::{photos_of, view_of}, views::text_of};
+use crate::{
+    log::fold::{Aggregate, Phase},
+    model::{
+        Id, Value,
+        body::{AggKind, Body, Create},
+        value::{Pin, Shape},
+    },
+    rules::Refusal,
+};
+use std::path::PathBuf;
+
+/// A snag to record (S1-19).
+#[derive(Clone, Debug, Default)]
+pub struct NewSnag {
+    /// The unit.
+    pub unit: Id,
+    /// Room key.
+    pub room: String,
+    /// Element id.
+    pub element: String,
+    /// Defect id (S2-11).
+    pub defect: String,
+    /// Severity id.
+    pub severity: String,
+    /// The owner's words.
+    pub owner_text: String,
+    /// The inspector's finding.
+    pub finding: String,
+    /// Agreed due date, `2026-11-27`.
+    pub due_on: Option<String>,
+    /// Place on the plan.
+    pub pin: Option<Pin>,
+    /// The checklist line it belongs to.
+    pub line: Option<String>,
+    /// Photos by path.
+    pub photos: Vec<PathBuf>,
+}
+
+/// Fields of a snag that can be edited; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct SnagEdit {
+    /// Room key.
+    pub room: Option<String>,
+    /// Element id.
+    pub element: Option<String>,
+    /// Defect id.
+    pub defect: Option<String>,
+    /// Severity id.
+    pub severity: Option<String>,
+    /// The owner's words.
+    pub owner_text: Option<String>,
+    /// The inspector's finding.
+    pub finding: Option<String>,
+    /// Agreed due date.
+    pub due_on: Option<String>,
+}
+
+impl FieldStore {
+    fn check_terms(&self, element: Option<&str>, defect: Option<&str>, severity: Option<&str>, due_on: Option<&str>) -> Result<()> {
+        let taxonomy = &self.profile().taxonomy;
+        let unknown = |item: &str| Err(Refusal::with("rule-unknown-item", "item", item).into());
+        if let Some(element) = element.filter(|id| !taxonomy.elements.has(id)) {
+            return unknown(element);
+        }
+        if let Some(defect) = defect.filter(|id| !taxonomy.defects.has(id)) {
+            return unknown(defect);
+        }
+        if let Some(severity) = severity.filter(|id| !taxonomy.severities.has(id)) {
+            return unknown(severity);
+        }
+        match due_on {
+            Some(day) if day.parse::<chrono::NaiveDate>().is_err() => Err(Refusal::with("rule-bad-date", "date", day).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records a snag with its photos. Photos are taken in first; a photo that is refused refuses the snag, and nothing of it stays.
+    ///
+    /// # Errors
+    /// What is missing or unknown, or why a photo is refused.
+    pub fn snag_new(&self, new: &NewSnag) -> Result<SnagView> {
+        let severity = if new.severity.is_empty() { None } else { Some(new.severity.as_str()) };
+        self.check_terms(Some(&new.element), Some(&new.defect), severity, new.due_on.as_deref())?;
+        let photos = new.photos.iter().map(|path| self.take_in(path)).collect::<Result<Vec<_>>>()?;
+        let number = self.store.list(AggKind::Snag, Some(new.unit), None, 0, u64::from(u32::MAX))?.iter().filter_map(|s| s.get("number").and_then(Value::int)).max().unwrap_or(0) + 1;
+        let id = self.act(|act| {
+            act.thing(new.unit, "unit")?;
+            let id = act.wrote.new_id();
+            let mut fields: Vec<(String, Value)> = [
+                ("room", &new.room),
+                ("element", &new.element),
+                ("defect", &new.defect),
+                ("severity", &new.severity),
+                ("owner_text", &new.owner_text),
+                ("finding", &new.finding),
+            ]
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(field, text)| (field.to_owned(), Value::Text(text.clone())))
+            .collect();
+            fields.push(("number".to_owned(), Value::Int(number)));
+            fields.extend(new.due_on.iter().map(|day| ("due_on".to_owned(), Value::Text(day.clone()))));
+            fields.extend(new.pin.iter().map(|pin| ("pin".to_owned(), Value::Pin(*pin))));
+            fields.extend(new.line.iter().map(|line| ("line".to_owned(), Value::Text(line.clone()))));
+            let create = Create { kind: AggKind::Snag, unit: Some(new.unit), parent: Some(handover_id(new.unit)), fields };
+            act.append(id, &Body::Create(create))?;
+            for facts in &photos {
+                self.append_photo(act, id, facts, "snag")?;
+            }
+            Ok(id)
+        })?;
+        for facts in &photos {
+            self.make_small(facts.sha256);
+        }
+        self.snag(id)
+    }
+
+    /// Edits fields of a snag.
+    ///
+    /// # Errors
+    /// When a term is unknown or the role may not.
+    pub fn snag_edit(&self, id: Id, edit: &SnagEdit) -> Result<SnagView> {
+        self.check_terms(edit.element.as_deref(), edit.defect.as_deref(), edit.severity.as_deref(), edit.due_on.as_deref())?;
+        self.act(|act| {
+            let fields = [
+                ("room", &edit.room),
+                ("element", &edit.element),
+                ("defect", &edit.defect),
+                ("severity", &edit.severity),
+                ("owner_text", &edit.owner_text),
+                ("finding", &edit.finding),
+                ("due_on", &edit.due_on),
+            ];
+            for (field, text) in fields {
+                if let Some(text) = text {
+                    set(act, id, field.to_owned(), Value::Text(text.clone()))?;
+                }
+            }
+            Ok(())
+        })?;
+        self.snag(id)
+    }
+
+    /// Sets a snag's place on the plan.
+    ///
+    /// # Errors
+    /// When it lies outside the plan.
+    pub fn snag_pin(&self, id: Id, pin: Pin) -> Result<()> {
+        self.act(|act| set(act, id, "pin".to_owned(), Value::Pin(pin)))
+    }
+
+    /// Keeps what is drawn over a photo, as vectors; the original stays as it is.
+    ///
+    /// # Errors
+    /// When the photo is not one of this snag.
+    pub fn snag_draw(&self, id: Id, photo: crate::model::Digest, shapes: Vec<Shape>) -> Result<()> {
+        let snag = self.need(id, "snag")?;
+        if !photos_of(&snag).iter().any(|(p, _)| p.sha256 == photo) {
+            return Err(super::FieldError::NotFound("photo"));
+        }
+        self.act(|act| set(act, id, format!("drawing:{photo}"), Value::Drawing(shapes)))
+    }
+
+    /// A snag.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub fn snag(&self, id: Id) -> Result<SnagView> {
+        let snag = self.need(id, "snag")?;
+        self.snag_view(&snag)
+    }
+
+    /// Snags of a unit (or all), in one phase if given, a page at a time.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn snags(&self, unit: Option<Id>, phase: Option<Phase>, offset: u64, limit: u64) -> Result<Vec<SnagView>> {
+        self.store.list(AggKind::Snag, unit, phase, offset, limit)?.iter().map(|snag| self.snag_view(snag)).collect()
+    }
+
+    /// The snag with this id, or this number in a unit.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find_snag(&self, unit: Option<Id>, words: &str) -> Result<Id> {
+        if let Ok(id) = words.parse::<Id>() {
+            return Ok(self.need(id, "snag")?.id);
+        }
+        let number: i64 = words.parse().map_err(|_| super::FieldError::NotFound("snag"))?;
+        let found = self.store.list(AggKind::Snag, unit, None, 0, u64::from(u32::MAX))?;
+        let mut matching = found.iter().filter(|s| s.get("number").and_then(Value::int) == Some(number));
+        match (matching.next(), matching.next()) {
+            (Some(one), None) => Ok(one.id),
+            _ => Err(super::FieldError::NotFound("snag")),
+        }
+    }
+
+    pub(crate) fn snag_view(&self, snag: &Aggregate) -> Result<SnagView> {
+        let photos = photos_of(snag)
+            .into_iter()
+            .map(|(photo, _)| {
+                let proof = self.store.photo(photo.sha256)?.map(|p| p.state);
+                Ok(view_of(snag, photo, proof))
+            })
+            .collect::<Result<Vec<PhotoView>>>()?;
+        Ok(SnagView {
+            id: snag.id,
+            unit: snag.unit,
+            number: snag.get("number").and_then(Value::int).unwrap_or(0),
+            phase: snag.phase,
+            round: snag.round,
+            room: text_of(snag, "room"),
+            element: text_of(snag, "element"),
+            defect: text_of(snag, "defect"),
+            severity: text_of(snag, "severity"),
+            owner_text: text_of(snag, "owner_text"),
+            finding: text_of(snag, "finding"),
+            due_on: snag.text("due_on").map(str::to_owned),
+            pin: if let Some(Value::Pin(pin)) = snag.get("pin") { Some(*pin) } else { None },
+            photos,
+            recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),
+            conflicts: snag.conflicts().map(|(field, _)| field.to_owned()).collect(),
+        })
+    }
+}

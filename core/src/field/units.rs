@@ -1,0 +1,193 @@
+//! Units, their rooms and checklists.
+
+use super::{FieldStore, HandoverView, LineView, PersonView, Result, RoomView, UnitRow, UnitView, handover_id, views::text_of};
+use crate::{
+    log::fold::{Aggregate, Phase},
+    model::{Id, Value, body::AggKind, value::LineAnswer},
+    policy::{
+        Milli, UnitFacts,
+        checklist::{self, ChecklistLine, Room},
+        measure,
+    },
+    words::Lang,
+};
+
+/// The stage of the checklist that an owner's walk-through uses.
+pub(crate) const WALKTHROUGH: &str = "owner_walkthrough";
+
+impl FieldStore {
+    /// Units in order, a page at a time.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn units(&self, offset: u64, limit: u64) -> Result<Vec<UnitRow>> {
+        let units = self.store.list(AggKind::Unit, None, None, offset, limit)?;
+        units.iter().map(|unit| self.unit_row(unit)).collect()
+    }
+
+    fn unit_row(&self, unit: &Aggregate) -> Result<UnitRow> {
+        let counts = self.store.count(AggKind::Snag, Some(unit.id))?;
+        let snags = counts.values().sum();
+        let handover = self.store.thing(handover_id(unit.id))?.map_or(Phase::Planned, |h| h.phase);
+        let confirmed = counts.get(&Phase::Confirmed).copied().unwrap_or(0);
+        Ok(UnitRow { id: unit.id, label: self.unit_label(unit)?, handover, open_snags: snags - confirmed, snags })
+    }
+
+    /// As people say it: community, building-entrance-number.
+    pub(crate) fn unit_label(&self, unit: &Aggregate) -> Result<String> {
+        let mut community = String::new();
+        let mut parent = unit.parent;
+        // Unit -> building -> community: two steps, and no more if data is odd.
+        for _ in 0..3 {
+            let Some(up) = parent.map(|id| self.store.thing(id)).transpose()?.flatten() else { break };
+            if up.kind == Some(AggKind::Community) {
+                community = text_of(&up, "name");
+            }
+            parent = up.parent;
+        }
+        let door = [text_of(unit, "building"), text_of(unit, "entrance"), text_of(unit, "number")].iter().filter(|t| !t.is_empty()).cloned().collect::<Vec<_>>().join("-");
+        Ok(format!("{community} {door}").trim().to_owned())
+    }
+
+    /// The unit with this id or label, or whose label ends with the words given.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub fn find_unit(&self, words: &str) -> Result<Id> {
+        if let Ok(id) = words.parse::<Id>() {
+            return Ok(self.need(id, "unit")?.id);
+        }
+        let mut found = Vec::new();
+        for unit in self.store.list(AggKind::Unit, None, None, 0, u64::from(u32::MAX))? {
+            let label = self.unit_label(&unit)?;
+            if label == words || label.split(' ').next_back() == Some(words) {
+                found.push(unit.id);
+            }
+        }
+        match found.as_slice() {
+            [one] => Ok(*one),
+            _ => Err(super::FieldError::NotFound("unit")),
+        }
+    }
+
+    /// A unit with its handover.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub fn unit(&self, id: Id) -> Result<UnitView> {
+        let unit = self.need(id, "unit")?;
+        let handover = self.store.thing(handover_id(id))?;
+        let lines = self.checklist(&unit)?;
+        let answered = |key: &str| handover.as_ref().is_some_and(|h| h.get(&format!("line:{key}")).is_some());
+        let rooms = rooms_of(&unit)
+            .into_iter()
+            .map(|room| {
+                let of_room: Vec<_> = lines.iter().filter(|l| l.room == room.key).collect();
+                RoomView { answered: of_room.iter().filter(|l| answered(&l.key)).count(), lines: of_room.len(), key: room.key, space: room.space, zh: room.zh, en: room.en }
+            })
+            .collect();
+        let int = |field: &str| unit.get(field).and_then(Value::int);
+        let text = |field: &str| unit.text(field).map(str::to_owned);
+        Ok(UnitView {
+            id,
+            label: self.unit_label(&unit)?,
+            finish_level: text_of(&unit, "finish_level"),
+            layout_type: text_of(&unit, "layout_type"),
+            predicted_area_milli: int("predicted_area_milli"),
+            surveyed_area_milli: int("surveyed_area_milli"),
+            delivery_date: text("delivery_date"),
+            filing_number: text("filing_number"),
+            owners: self.owners_of(&unit)?,
+            rooms,
+            plan: unit.get("plan").and_then(Value::id),
+            handover: handover.map(|h| self.handover_view(&h)).transpose()?,
+        })
+    }
+
+    pub(crate) fn owners_of(&self, unit: &Aggregate) -> Result<Vec<PersonView>> {
+        let Some(Value::List(owners)) = unit.get("owners") else { return Ok(Vec::new()) };
+        owners.iter().filter_map(Value::id).map(|id| Ok(PersonView { id, name: self.person_text(id, "name")? })).collect()
+    }
+
+    /// A personal field of a person, where this device holds the key.
+    pub(crate) fn person_text(&self, person: Id, field: &str) -> Result<Option<String>> {
+        let (Some(thing), Some(key)) = (self.store.thing(person)?, self.key_of(person)?) else { return Ok(None) };
+        Ok(match thing.get(field) {
+            Some(Value::Personal(sealed)) => key.open_text(sealed),
+            _ => None,
+        })
+    }
+
+    /// The lines of a unit's checklist, as finish level and stage choose them.
+    pub(crate) fn checklist(&self, unit: &Aggregate) -> Result<Vec<ChecklistLine>> {
+        let facts = UnitFacts { finish: text_of(unit, "finish_level"), stage: WALKTHROUGH.to_owned(), floors: None, design_date: None };
+        // A unit whose finish level or rooms nobody has recorded has no lines yet; recording snags goes on.
+        Ok(checklist::expand(self.profile(), &facts, &rooms_of(unit)).unwrap_or_default())
+    }
+
+    /// The checklist of a unit with its answers, of one room if given.
+    ///
+    /// # Errors
+    /// When the unit is not here.
+    pub fn lines(&self, unit: Id, room: Option<&str>, lang: Lang) -> Result<Vec<LineView>> {
+        let unit = self.need(unit, "unit")?;
+        let handover = self.store.thing(handover_id(unit.id))?;
+        let limits = &self.profile().limits;
+        let lines = self.checklist(&unit)?;
+        Ok(lines
+            .into_iter()
+            .filter(|line| room.is_none_or(|room| line.room == room))
+            .map(|line| {
+                let answer = handover.as_ref().and_then(|h| match h.get(&format!("line:{}", line.key)) {
+                    Some(Value::Line(answer)) => Some(answer.clone()),
+                    _ => None,
+                });
+                let contract = contract_value(&unit, &line);
+                let limit = line.limit.as_deref().and_then(|id| limits.get(id));
+                let verdict = limit.zip(answer.as_ref()).filter(|(_, a)| !a.points_milli.is_empty()).map(|(limit, a)| judge(limit, a, contract.as_deref()));
+                LineView {
+                    limit: limit.map(|l| limits.text(l, lang)),
+                    key: line.key,
+                    room: line.room,
+                    part: line.part,
+                    zh: line.zh,
+                    en: line.en,
+                    contract,
+                    answer,
+                    verdict,
+                }
+            })
+            .collect())
+    }
+}
+
+pub(crate) fn judge(limit: &crate::policy::limit::Limit, answer: &LineAnswer, contract: Option<&str>) -> measure::Verdict {
+    let points: Vec<Milli> = answer.points_milli.iter().map(|m| Milli(*m)).collect();
+    measure::judge(limit, &points, contract.and_then(|c| c.parse().ok()))
+}
+
+/// What the contract says for a line (S0-13).
+pub(crate) fn contract_value(unit: &Aggregate, line: &ChecklistLine) -> Option<String> {
+    let field = line.contract_field.as_deref()?;
+    unit.text(&format!("contract:{field}")).map(str::to_owned)
+}
+
+/// A unit's rooms: texts `key|space|zh|en`.
+pub(crate) fn rooms_of(unit: &Aggregate) -> Vec<Room> {
+    let Some(Value::List(rooms)) = unit.get("rooms") else { return Vec::new() };
+    rooms
+        .iter()
+        .filter_map(Value::text)
+        .filter_map(|text| {
+            let mut parts = text.split('|').map(str::to_owned);
+            Some(Room { key: parts.next()?, space: parts.next()?, zh: parts.next()?, en: parts.next()? })
+        })
+        .collect()
+}
+
+impl HandoverView {
+    /// Whether every line has an answer.
+    pub fn all_answered(&self) -> bool {
+        self.lines > 0 && self.answered == self.lines
+    }
+}
