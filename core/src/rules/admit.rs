@@ -75,15 +75,10 @@ pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
         (_, Some(thing)) => thing.kind,
         _ => None,
     };
-    for act in acts_of(body, kind) {
-        // Somebody met on site is added by whoever may add participants.
-        let also = (act == "register.edit" && kind == Some(AggKind::Person)).then_some("participant.add");
-        let allowed = act == HUB_ONLY && meets.role == HUB_ROLE
-            || meets.profile.roles.may(meets.role, act)
-            || also.is_some_and(|act| meets.profile.roles.may(meets.role, act));
-        if !allowed {
-            return Err(Refusal { key: "rule-role", args: vec![("role", meets.role.to_owned()), ("act", act.to_owned())] });
-        }
+    if let Some(act) = act_name(body, kind)
+        && !meets.profile.roles.may(meets.role, &act)
+    {
+        return Err(Refusal { key: "rule-role", args: vec![("role", meets.role.to_owned()), ("act", act)] });
     }
     match body {
         Body::Create(create) => {
@@ -127,92 +122,14 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
 
 /// The role of the hub's own events: refusals, clock marks, numbers, enrolments.
 pub const HUB_ROLE: &str = "hub";
-/// No role of the data may do these.
-const HUB_ONLY: &str = "hub";
 
-/// The acts of the roles data (`core/src/policy/data/roles.toml`) that a body needs.
-fn acts_of(body: &Body, kind: Option<AggKind>) -> Vec<&'static str> {
+/// The name by which the roles data permits a body: `snag.create`, `snag.set`, or the act's kind.
+fn act_name(body: &Body, kind: Option<AggKind>) -> Option<String> {
     match body {
-        Body::Create(create) => vec![match create.kind {
-            AggKind::Handover => "precheck.record",
-            AggKind::Snag => "snag.record",
-            AggKind::Device => HUB_ONLY,
-            AggKind::Meeting => "meeting.hold",
-            AggKind::Inspection => "inspection.joint",
-            _ => "register.edit",
-        }],
-        Body::Set(changes) => {
-            let mut acts: Vec<_> = changes.iter().map(|change| act_of_change(change, kind)).collect();
-            acts.sort_unstable();
-            acts.dedup();
-            acts
-        }
-        Body::Act(act) => act_of_act(act).into_iter().collect(),
-        Body::Unknown => Vec::new(),
+        Body::Set(_) => Some(format!("{}.set", kind?.name())),
+        Body::Unknown => None,
+        other => Some(other.kind().to_owned()),
     }
-}
-
-fn act_of_change(change: &Change, kind: Option<AggKind>) -> &'static str {
-    let field = change.field.split(':').next().unwrap_or_default();
-    match (kind, field) {
-        (Some(AggKind::Snag), "owner_text") => "snag.words",
-        (Some(AggKind::Snag), "due_on") => "snag.due",
-        (Some(AggKind::Snag), "drawing") => "photo.draw",
-        (Some(AggKind::Snag), _) => "snag.edit",
-        (Some(AggKind::Handover), "precheck") => "precheck.record",
-        (Some(AggKind::Handover), "participant") => "participant.add",
-        (Some(AggKind::Handover), "meter") => "meter.read",
-        (Some(AggKind::Handover), "key") => "key.hand",
-        (Some(AggKind::Handover), "document") => "document.hand",
-        (Some(AggKind::Handover), "part") => match &change.value {
-            Value::Done(done) if done.done => "line.answer",
-            _ => "line.waive",
-        },
-        (Some(AggKind::Handover), _) => match &change.value {
-            Value::Line(line) if !line.points_milli.is_empty() => "line.measure",
-            _ => "line.answer",
-        },
-        (Some(AggKind::Unit), "filing_number" | "filing_date") => "filing.record",
-        (Some(AggKind::Meeting), _) => "meeting.hold",
-        (Some(AggKind::Inspection), _) => "inspection.joint",
-        (Some(AggKind::Device), _) => HUB_ONLY,
-        _ => "register.edit",
-    }
-}
-
-fn act_of_act(act: &Act) -> Option<&'static str> {
-    Some(match act {
-        Act::PhotoAdd(photo) => match photo.purpose.as_str() {
-            "before" => "repair.before",
-            "after" => "repair.after",
-            _ => "photo.take",
-        },
-        Act::Appoint(..) => "appointment.make",
-        Act::Notice(..) => "notice.send",
-        Act::NoticeProof(..) => "notice.prove",
-        Act::Start(..) => "handover.start",
-        Act::Question(..) => "question.ask",
-        Act::Reply(..) => "question.answer",
-        Act::Dispute(_) => "dispute.note",
-        Act::Minutes(_) => "meeting.hold",
-        Act::Freeze(..) => "record.freeze",
-        Act::Sign(signature) => match signature.outcome {
-            Outcome::Absent | Outcome::NotSigned => "sign.absent",
-            _ => "handover.sign",
-        },
-        Act::Close(_) => "handover.close",
-        Act::Order(..) => "repair.order",
-        Act::Arrive(_) => "repair.arrive",
-        Act::RepairDone(..) => "repair.done",
-        Act::RecheckConfirm(_) => "recheck.pass",
-        Act::RecheckReject(_) | Act::OwnerReject(..) => "recheck.reject",
-        Act::OwnerConfirm(..) => "recheck.confirm",
-        Act::Told(..) => "result.tell",
-        Act::Revoke(_) => "device.revoke",
-        Act::Document(..) => "report.make",
-        Act::Settled(..) => "review.settle",
-        Act::Refuse(..) | Act::ClockWrong(..) | Act::Enrol(_) | Act::Number(_) => HUB_ONLY,
-    })
 }
 
 fn words(text: &str, key: &'static str) -> Result<(), Refusal> {

@@ -418,3 +418,12 @@ sign-words-counts = { $lines } checklist lines, { $snags } snags, { $photos } ph
 sign-words-snag = { $number }. { $room }, { $element }: { $defect } ({ $severity }). Owner: “{ $owner }” Inspector: { $finding } Due: { $due }
 sign-words-means = Signing means: I have seen this record and these photos, and my answers stand beside the items.
 sign-words-not = Signing does not mean: that there are no other defects. The warranty and every later report stay possible.
+
+# Sync, on the device
+sync-link = The connection was cut. What was recorded is safe on this device; it goes on by itself.
+sync-hub-said-no = The hub refused: { $en }
+sync-untrusted = The hub's answer could not be trusted and was thrown away. Nothing is lost; tell the service office.
+sync-fork-here = The hub holds another history of this device. It was probably copied or restored from a backup. Nothing is lost; tell the service office.
+sync-device-revoked = This device was revoked. What it had recorded was handed over and kept; it receives nothing any more.
+sync-cancelled = Stopped. What was sent stays sent; the rest goes on next time.
+sync-hub-restored = The hub was restored from a backup and this photo is sent again.

@@ -388,3 +388,12 @@ sign-words-counts = 检查 { $lines } 项，问题 { $snags } 项，照片 { $ph
 sign-words-snag = { $number }. { $room }，{ $element }：{ $defect }（{ $severity }）。业主：“{ $owner }”查验人：{ $finding }，期限：{ $due }
 sign-words-means = 签字表示：我已看过本记录和照片，我的答复写在各项旁边。
 sign-words-not = 签字不表示：没有其他问题。保修和以后的报修不受影响。
+
+# 同步（设备端）
+sync-link = 连接断了。记录都在本机，连上后自动续传。
+sync-hub-said-no = 服务端拒绝：{ $zh }
+sync-untrusted = 服务端的应答不可信，已丢弃。没有丢失记录，请告知客服部。
+sync-fork-here = 服务端有本机的另一份历史，本机数据可能被复制或恢复过。没有丢失记录，请告知客服部。
+sync-device-revoked = 本机已停用。已有记录都已交出并保存，不再接收新内容。
+sync-cancelled = 已停止。已传的算数，其余下次续传。
+sync-hub-restored = 服务端从备份恢复，这张照片会重传。

@@ -1,0 +1,494 @@
+//! One sync: session, keys, events, pull, small pictures, originals. Small things first; one bad file never holds up the rest;
+//! every pause says why and when it tries again.
+
+use super::{
+    SyncError,
+    link::{checked, client, cut},
+    protocol::{EnrolAnswer, EnrolRequest, Invite, PushAnswer, RefusedEvent, SESSION_CONTEXT, SessionAnswer, SessionRequest, UploadKind},
+    upload::{Source, upload},
+};
+use crate::{
+    evidence::PictureSize,
+    field::{FieldError, FieldStore},
+    log::{
+        batch::{Batch, Segment},
+        cert::Certificate,
+        receipt::{Leaf, Receipt},
+        seal::{SealClaim, SealPurpose, seal},
+    },
+    model::{Digest, UtcMs, id::fill_random},
+    store::{PhotoState, Unsent},
+    words::Told,
+};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How a sync behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct SyncOptions {
+    /// Send originals now; off where the owner of the device wants them only on Wi-Fi.
+    pub originals: bool,
+    /// How often one step is tried again after the link failed, before the sync stops and waits.
+    pub tries: u32,
+    /// The first pause after a failure; each further one is twice as long. In milliseconds.
+    pub pause_ms: u64,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self { originals: true, tries: 6, pause_ms: 200 }
+    }
+}
+
+/// What just happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncStep {
+    /// The hub has so many own records of all.
+    Records {
+        /// On the hub.
+        sent: u64,
+        /// In all.
+        all: u64,
+    },
+    /// Records of others came in.
+    Pulled(usize),
+    /// A photo's place changed.
+    Photo {
+        /// The original.
+        sha256: Digest,
+        /// Where it stands.
+        state: PhotoState,
+    },
+    /// The link failed; it is tried again after a pause.
+    Cut {
+        /// Message key.
+        reason: &'static str,
+        /// The pause in milliseconds.
+        pause_ms: u64,
+    },
+}
+
+/// Told what happens; called outside locks.
+pub trait SyncObserver: Send + Sync {
+    /// Something happened.
+    fn step(&self, step: SyncStep);
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, Default)]
+pub struct SyncDone {
+    /// Own records sent.
+    pub records: u64,
+    /// Records of others taken in.
+    pub pulled: usize,
+    /// Photos that became safe.
+    pub photos: usize,
+    /// Photos that were set aside.
+    pub set_aside: usize,
+    /// How often the link failed.
+    pub cuts: u32,
+    /// Own records that the hub keeps but leaves out of the state.
+    pub refused: Vec<RefusedEvent>,
+    /// The device is revoked.
+    pub revoked: bool,
+    /// The hub was restored from a backup: what it had forgotten was sent again.
+    pub hub_restored: bool,
+}
+
+/// Joins a project: sends the code and the device's public key, takes the certificate.
+///
+/// # Errors
+/// When the code is no good, the hub is another one, or the link fails.
+pub async fn enrol(store: &FieldStore, invite: &Invite, name: &str, platform: &str) -> Result<Certificate, SyncError> {
+    let http = client(invite.tls)?;
+    let public = store.key().public().iter().map(|b| format!("{b:02x}")).collect();
+    let request = EnrolRequest { code: invite.code.clone(), public, name: name.to_owned(), platform: platform.to_owned() };
+    let body = serde_json::to_vec(&request).map_err(|_| SyncError::Untrusted("request"))?;
+    let response = http.post(format!("{}/v1/enrol", invite.url)).header("Content-Type", "application/json").body(body).send().await.map_err(cut)?;
+    let answer = checked(response).await?.bytes().await.map_err(cut)?;
+    let answer: EnrolAnswer = serde_json::from_slice(&answer).map_err(|_| SyncError::Untrusted("enrolment"))?;
+    let certificate = store.take_certificate(&answer, invite.hub)?;
+    store.store().set_meta("hub_url", invite.url.as_bytes())?;
+    store.store().set_meta("hub_tls", &invite.tls.map(|d| d.0.to_vec()).unwrap_or_default())?;
+    Ok(certificate)
+}
+
+/// Runs syncs of one device, one at a time; can be stopped from any thread.
+pub struct Syncer {
+    store: Arc<FieldStore>,
+    options: SyncOptions,
+    observer: Option<Arc<dyn SyncObserver>>,
+    stop: AtomicBool,
+    stopped: tokio::sync::Notify,
+    running: tokio::sync::Mutex<()>,
+}
+
+pub(crate) struct Session<'a> {
+    pub(crate) http: &'a reqwest::Client,
+    pub(crate) base: &'a str,
+    token: String,
+    syncer: &'a Syncer,
+}
+
+impl Session<'_> {
+    /// Sends a call of this session; ends at once when the sync is stopped.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, SyncError> {
+        self.go_on()?;
+        tokio::select! {
+            () = self.syncer.stopped.notified() => Err(SyncError::Cancelled),
+            response = request.bearer_auth(&self.token).send() => response.map_err(cut),
+        }
+    }
+
+    pub(crate) fn go_on(&self) -> Result<(), SyncError> {
+        if self.syncer.stop.load(Ordering::SeqCst) { Err(SyncError::Cancelled) } else { Ok(()) }
+    }
+}
+
+impl Syncer {
+    /// For a device that is enrolled.
+    pub fn new(store: Arc<FieldStore>, options: SyncOptions) -> Self {
+        Self { store, options, observer: None, stop: AtomicBool::new(false), stopped: tokio::sync::Notify::new(), running: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Tells `observer` what happens.
+    pub fn observed(mut self, observer: Arc<dyn SyncObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Stops the sync that runs, within a second; nothing is lost, the next one goes on where it stood.
+    pub fn cancel(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.stopped.notify_waiters();
+    }
+
+    fn tell(&self, step: SyncStep) {
+        if let Some(observer) = &self.observer {
+            observer.step(step);
+        }
+    }
+
+    /// Sends what is unsent and takes in what is new.
+    ///
+    /// # Errors
+    /// Why it stopped; the reason and the time of the next try are kept for [`FieldStore::status`].
+    pub async fn run(&self) -> Result<SyncDone, SyncError> {
+        let _one = self.running.lock().await;
+        self.stop.store(false, Ordering::SeqCst);
+        let result = self.all().await;
+        match &result {
+            Ok(_) => {
+                self.store.store().set_meta("sync_error", b"")?;
+                self.store.store().set_meta("sync_next", &0i64.to_be_bytes())?;
+                self.store.store().set_meta("sync_tries", &0u32.to_be_bytes())?;
+            }
+            Err(error) => self.note_failure(error)?,
+        }
+        result
+    }
+
+    fn note_failure(&self, error: &SyncError) -> Result<(), SyncError> {
+        /// From half a minute to half an hour: a phone in a basement must not drain its battery.
+        const WAIT_MIN_MS: i64 = 30_000;
+        const WAIT_DOUBLINGS_MAX: u32 = 6;
+        let store = self.store.store();
+        let tries = store.meta("sync_tries")?.and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
+        let next = if error.is_passing() { self.store.now().0 + (WAIT_MIN_MS << tries.min(WAIT_DOUBLINGS_MAX)) } else { 0 };
+        store.set_meta("sync_error", error.key().as_bytes())?;
+        store.set_meta("sync_next", &next.to_be_bytes())?;
+        store.set_meta("sync_tries", &tries.saturating_add(1).to_be_bytes())?;
+        Ok(())
+    }
+
+    /// Runs `step` again after each failure of the link, with growing pauses.
+    async fn again<T, F>(&self, done: &mut SyncDone, mut step: impl FnMut() -> F) -> Result<T, SyncError>
+    where
+        F: Future<Output = Result<T, SyncError>>,
+    {
+        let mut tries = 0;
+        loop {
+            match step().await {
+                Err(error) if error.is_passing() && tries < self.options.tries => {
+                    tries += 1;
+                    done.cuts += 1;
+                    let mut jitter = [0; 1];
+                    fill_random(&mut jitter);
+                    let pause_ms = (self.options.pause_ms << (tries - 1).min(8)) * (192 + u64::from(jitter[0]) / 2) / 256;
+                    self.tell(SyncStep::Cut { reason: error.key(), pause_ms });
+                    tokio::select! {
+                        () = self.stopped.notified() => return Err(SyncError::Cancelled),
+                        () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
+                    }
+                    if self.stop.load(Ordering::SeqCst) {
+                        return Err(SyncError::Cancelled);
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn all(&self) -> Result<SyncDone, SyncError> {
+        let store = self.store.store();
+        self.store.certificate()?;
+        let base = store.meta("hub_url")?.and_then(|b| String::from_utf8(b).ok()).ok_or(FieldError::NotEnrolled)?;
+        let tls = store.meta("hub_tls")?.filter(|b| !b.is_empty()).map(|b| b.try_into().map(Digest)).transpose().map_err(|_| SyncError::Untrusted("tls"))?;
+        let http = client(tls)?;
+        let mut done = SyncDone::default();
+        let answer = self.again(&mut done, || self.open_session(&http, &base)).await?;
+        let session = Session { http: &http, base: &base, token: answer.token.clone(), syncer: self };
+        done.revoked = answer.revoked;
+        done.hub_restored = self.align(&answer)?;
+        self.push_keys(&session, &mut done).await?;
+        self.push_events(&session, &mut done).await?;
+        if !answer.revoked {
+            self.pull(&session, &mut done).await?;
+        }
+        self.push_photos(&session, &mut done, PictureSize::Small).await?;
+        if self.options.originals {
+            self.push_photos(&session, &mut done, PictureSize::Large).await?;
+        }
+        if answer.revoked { Err(SyncError::Revoked) } else { Ok(done) }
+    }
+
+    async fn open_session(&self, http: &reqwest::Client, base: &str) -> Result<SessionAnswer, SyncError> {
+        let began_ms = self.store.clock().mono_ms();
+        let challenge = checked(http.get(format!("{base}/v1/challenge")).send().await.map_err(cut)?).await?.bytes().await.map_err(cut)?;
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let signature = self.store.key().sign(&[SESSION_CONTEXT, &challenge].concat()).map_err(FieldError::from)?;
+        let status = self.store.status()?;
+        let request = SessionRequest {
+            device: self.store.device(),
+            challenge: hex(&challenge),
+            signature: hex(&signature),
+            wall: self.store.clock().wall(),
+            corrected: self.store.now(),
+            unsent_records: status.unsent_records,
+            unsent_photos: status.unsent_photos.len() as u64,
+            checkpoint: self.checkpoint()?,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let body = serde_json::to_vec(&request).map_err(|_| SyncError::Untrusted("request"))?;
+        let request = http.post(format!("{base}/v1/session")).header("Content-Type", "application/json").body(body);
+        let answer = checked(request.send().await.map_err(cut)?).await?.bytes().await.map_err(cut)?;
+        let answer: SessionAnswer = serde_json::from_slice(&answer).map_err(|_| SyncError::Untrusted("session"))?;
+        // The hub read its clock about half a round trip ago.
+        let half_ms = (self.store.clock().mono_ms().saturating_sub(began_ms) / 4) as i64;
+        self.store.store().note_contact(UtcMs(answer.hub_time.0 + half_ms), self.store.clock())?;
+        Ok(answer)
+    }
+
+    fn checkpoint(&self) -> Result<Option<(u64, Digest)>, SyncError> {
+        Ok(self.store.store().meta("checkpoint")?.and_then(|b| minicbor::decode(&b).ok()))
+    }
+
+    fn keep_checkpoint(&self, receipt: &Receipt) -> Result<(), SyncError> {
+        let head = receipt.check(&self.store.hub()?).map_err(|_| SyncError::Untrusted("receipt"))?;
+        if self.checkpoint()?.is_none_or(|(size, _)| size < head.size) {
+            self.store.store().set_meta("checkpoint", &minicbor::to_vec((head.size, head.root)).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    /// Compares what the hub has of this device with what the device believes; whether the hub had forgotten something.
+    fn align(&self, answer: &SessionAnswer) -> Result<bool, SyncError> {
+        let store = self.store.store();
+        let known = store.chain_at(answer.seq)?;
+        if known.is_none_or(|chain| chain.head != answer.head) {
+            return Err(SyncError::Fork);
+        }
+        let forgot = answer.seq < store.acked_seq()? || !answer.checkpoint_known;
+        if forgot {
+            store.void_receipts()?;
+        }
+        store.set_acked_seq(answer.seq)?;
+        Ok(forgot)
+    }
+
+    async fn push_keys(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
+        let keys = self.store.store().unsent_keys()?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let body = minicbor::to_vec(&keys).unwrap_or_default();
+        self.again(done, || async {
+            checked(session.send(session.http.post(format!("{}/v1/keys", session.base)).body(body.clone())).await?).await.map(|_| ())
+        })
+        .await?;
+        Ok(self.store.store().keys_sent(&keys.iter().map(|k| k.person).collect::<Vec<_>>())?)
+    }
+
+    async fn push_events(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
+        let store = self.store.store();
+        let mut before = store.chain_at(store.acked_seq()?)?.ok_or(FieldError::NotEnrolled)?;
+        loop {
+            let events = store.next_events(before.seq)?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            let mut batch =
+                Batch { device: self.store.device(), before, events: events.iter().map(|e| e.bytes().to_vec()).collect(), seal: Vec::new(), sent: self.store.now() };
+            let after = batch.after();
+            let claim = SealClaim { device: batch.device, chain: after, at: batch.sent, purpose: SealPurpose::Batch };
+            batch.seal = seal(&claim, self.store.key()).map_err(FieldError::from)?;
+            let packed = batch.pack();
+            let sha256 = Digest::of(&packed);
+            let answer = self.again(done, || upload(session, UploadKind::Batch, sha256, None, Source::Bytes(&packed))).await?;
+            let answer: PushAnswer = minicbor::decode(&answer).map_err(|_| SyncError::Untrusted("push answer"))?;
+            match &answer.receipt.leaf {
+                Leaf::Chain { device, chain, .. } if *device == batch.device && *chain == after => {}
+                _ => return Err(SyncError::Untrusted("receipt")),
+            }
+            self.keep_checkpoint(&answer.receipt)?;
+            store.keep_receipt(after.seq, &batch.seal, &answer.receipt)?;
+            done.records += events.len() as u64;
+            done.refused.extend(answer.refused);
+            before = after;
+            self.tell(SyncStep::Records { sent: after.seq, all: store.chain().map_or(after.seq, |c| c.seq) });
+        }
+    }
+
+    async fn pull(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
+        let mut started_over = false;
+        loop {
+            let cursor = self.store.store().meta("cursor")?.and_then(|b| String::from_utf8(b).ok()).unwrap_or_default();
+            let partial = tokio::sync::Mutex::new(Partial::default());
+            let packed = self.again(done, || fetch_resumable(session, &cursor, &partial)).await;
+            let packed = match packed {
+                // The hub does not know the cursor: restored from a backup. Everything again; what is here is recognised.
+                Err(SyncError::Hub { status, .. }) if status == StatusCode::GONE.as_u16() && !started_over => {
+                    started_over = true;
+                    self.store.store().set_meta("cursor", b"")?;
+                    continue;
+                }
+                other => other?,
+            };
+            let segment = Segment::unpack(&packed).map_err(|_| SyncError::Untrusted("segment"))?;
+            let more = segment.more;
+            let stuck = more && segment.cursor == cursor;
+            let taken = self.store.store().take_in(&segment, self.store.clock())?;
+            done.pulled += taken.new;
+            self.tell(SyncStep::Pulled(taken.new));
+            if stuck {
+                return Err(SyncError::Untrusted("cursor"));
+            }
+            if !more {
+                return self.fetch_plans(session, done).await;
+            }
+        }
+    }
+
+    /// Plans are needed offline; each is checked against its digest.
+    async fn fetch_plans(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
+        for plan in self.store.store().list(crate::model::body::AggKind::Plan, None, None, 0, u64::from(u32::MAX))? {
+            let Some(crate::model::Value::Digest(image)) = plan.get("image") else { continue };
+            if self.store.blobs().contains(image) {
+                continue;
+            }
+            let url = format!("{}/v1/blobs/{image}?size=original", session.base);
+            let fetched = self.again(done, || async { checked(session.send(session.http.get(&url)).await?).await?.bytes().await.map_err(cut) }).await;
+            match fetched {
+                Ok(bytes) if Digest::of(&bytes) == *image => {
+                    self.store.blobs().put_bytes(&bytes).map_err(FieldError::from)?;
+                }
+                Ok(_) => tracing::warn!("a plan came with another digest and was thrown away"),
+                // A plan that is not there holds up nothing; the room picker takes its place.
+                Err(SyncError::Hub { status, .. }) => tracing::info!(status, "a plan is not on the hub"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn push_photos(&self, session: &Session<'_>, done: &mut SyncDone, size: PictureSize) -> Result<(), SyncError> {
+        for photo in self.store.store().photos(false)? {
+            session.go_on()?;
+            let wanted = match size {
+                PictureSize::Small => photo.state == PhotoState::OnDevice,
+                PictureSize::Large => matches!(photo.state, PhotoState::OnDevice | PhotoState::SmallSent),
+            };
+            if !wanted {
+                continue;
+            }
+            let sent = match size {
+                PictureSize::Small => self.push_small(session, done, &photo).await,
+                PictureSize::Large => self.push_original(session, done, &photo).await,
+            };
+            match sent {
+                Ok(()) => {}
+                Err(error) if error.is_passing() || matches!(error, SyncError::Cancelled) => {
+                    self.store.store().set_photo(photo.sha256, photo.state, photo.tries + 1, photo.next, Some(error.key()))?;
+                    return Err(error);
+                }
+                // One bad file never holds up the queue.
+                Err(error) => {
+                    done.set_aside += 1;
+                    self.store.store().set_photo(photo.sha256, PhotoState::SetAside, photo.tries + 1, photo.next, Some(error.key()))?;
+                    self.tell(SyncStep::Photo { sha256: photo.sha256, state: PhotoState::SetAside });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn push_small(&self, session: &Session<'_>, done: &mut SyncDone, photo: &Unsent) -> Result<(), SyncError> {
+        // A photo that cannot be decoded has no small picture; its original goes all the same.
+        let Some(path) = self.store.picture(photo.sha256, PictureSize::Small) else { return Ok(()) };
+        let bytes = std::fs::read(path).map_err(crate::store::StoreError::Io)?;
+        let sha256 = Digest::of(&bytes);
+        self.again(done, || upload(session, UploadKind::Small, sha256, Some(photo.sha256), Source::Bytes(&bytes))).await?;
+        self.store.store().set_photo(photo.sha256, PhotoState::SmallSent, photo.tries, photo.next, None)?;
+        self.tell(SyncStep::Photo { sha256: photo.sha256, state: PhotoState::SmallSent });
+        Ok(())
+    }
+
+    async fn push_original(&self, session: &Session<'_>, done: &mut SyncDone, photo: &Unsent) -> Result<(), SyncError> {
+        let path = self.store.blobs().path_of(&photo.sha256);
+        let answer = self.again(done, || upload(session, UploadKind::Original, photo.sha256, None, Source::File(&path))).await?;
+        let receipt: Receipt = minicbor::decode(&answer).map_err(|_| SyncError::Untrusted("receipt"))?;
+        // Safe only when the hub echoes the hash of what it read back from its disk.
+        match &receipt.leaf {
+            Leaf::Blob { sha256, bytes, .. } if *sha256 == photo.sha256 && *bytes == photo.bytes => {}
+            _ => return Err(SyncError::Untrusted("receipt")),
+        }
+        self.keep_checkpoint(&receipt)?;
+        self.store.store().keep_blob_receipt(photo.sha256, &receipt)?;
+        done.photos += 1;
+        self.tell(SyncStep::Photo { sha256: photo.sha256, state: PhotoState::Safe });
+        Ok(())
+    }
+}
+
+/// What has arrived of a segment before the link was cut.
+#[derive(Default)]
+struct Partial {
+    etag: Option<String>,
+    bytes: Vec<u8>,
+}
+
+async fn fetch_resumable(session: &Session<'_>, cursor: &str, partial: &tokio::sync::Mutex<Partial>) -> Result<Vec<u8>, SyncError> {
+    let mut partial = partial.lock().await;
+    let mut request = session.http.get(format!("{}/v1/pull?cursor={cursor}", session.base));
+    if let Some(etag) = partial.etag.as_ref().filter(|_| !partial.bytes.is_empty()) {
+        request = request.header("Range", format!("bytes={}-", partial.bytes.len())).header("If-Range", etag);
+    }
+    let mut response = checked(session.send(request).await?).await?;
+    if response.status() != StatusCode::PARTIAL_CONTENT {
+        partial.bytes.clear();
+    }
+    partial.etag = response.headers().get("etag").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    while let Some(chunk) = response.chunk().await.map_err(cut)? {
+        partial.bytes.extend_from_slice(&chunk);
+        if partial.bytes.len() > crate::log::batch::UNPACKED_MAX_BYTES {
+            return Err(SyncError::Untrusted("segment"));
+        }
+    }
+    Ok(std::mem::take(&mut partial.bytes))
+}
