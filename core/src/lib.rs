@@ -10,3 +10,4 @@ pub mod evidence;
 pub mod store;
 pub mod policy;
 pub mod field;
+pub mod register;
