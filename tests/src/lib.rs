@@ -1,2 +1,4 @@
 //! What crosses parts: scenarios, simulation, fuzz, benchmarks.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod tools;

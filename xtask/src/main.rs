@@ -1,2 +1,46 @@
-//! x
-fn main() {}
+//! The commands that people and CI run: `cargo xtask test|lint|bench|soak|fmt|docs`.
+
+mod bench;
+mod demo;
+mod parts;
+mod sh;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test [PART…]   everything this machine can check; parts by (the beginning of) their name
+cargo xtask lint           formatting and clippy, warnings denied
+cargo xtask bench [NAME…]  benchmarks, as ratios to their peers in one run
+cargo xtask soak           the slow suites: 10,000 kills, thousands of tampers
+cargo xtask tools          installs what tests and benchmarks use, or says what is missing
+cargo xtask fmt            formats the code
+cargo xtask docs           the documentation of every public item, warnings denied";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = args.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let done = match command {
+        "test" => Ok(test::all(rest)),
+        "lint" => Ok(test::lint_only()),
+        "bench" => Ok(bench::all(rest)),
+        "soak" => Ok(test::soak(rest)),
+        "tools" => Ok(tools::install_all()),
+        "fmt" => sh::run(sh::cargo(&["fmt", "--all"])).map(|()| true),
+        "docs" => sh::run(sh::cargo(&["doc", "--release", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")).map(|()| true),
+        "" | "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        other => Err(format!("no command `{other}`\n{USAGE}")),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
