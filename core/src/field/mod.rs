@@ -1,6 +1,7 @@
 //! `FieldStore`: the one way in for shells, for the command line and for our own crash tests. Every mutation is one synchronous
 //! call that has committed when it returns; queries are paged; photos cross by path.
 
+mod export;
 mod handover;
 mod photo;
 mod record;
@@ -11,12 +12,17 @@ mod snag;
 mod units;
 mod views;
 
+pub use export::DocumentKind;
+#[cfg(feature = "documents")]
+pub use export::BlobPictures;
 pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{NewSnag, SnagEdit};
 pub use handover::{LineRequest, NewParticipant};
 pub use views::*;
+pub(crate) use photo::photos_of;
+pub(crate) use units::{WALKTHROUGH, judge, rooms_of};
 
 use crate::{
     evidence::{BlobError, BlobStore, FreeSpace, IntakePolicy, PhotoRefused},
@@ -65,6 +71,10 @@ pub enum FieldError {
     /// The device key cannot sign.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A document cannot be made.
+    #[cfg(feature = "documents")]
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
 }
 
 impl Told for FieldError {
@@ -80,6 +90,8 @@ impl Told for FieldError {
             Self::Store(_) => "field-store",
             Self::Blob(error) => error.key(),
             Self::Key(_) => "field-key",
+            #[cfg(feature = "documents")]
+            Self::Report(error) => error.key(),
         }
     }
 

@@ -117,6 +117,28 @@ pub struct FrozenRecord {
 }
 
 impl FrozenRecord {
+    /// A record with nothing in it: what a draft shows before anything was frozen.
+    pub(crate) fn empty(handover: Id, unit: Id) -> Self {
+        Self {
+            version: 0,
+            frozen: UtcMs(0),
+            handover,
+            unit,
+            unit_label: String::new(),
+            policy: String::new(),
+            policy_digest: Digest::default(),
+            lines: Vec::new(),
+            snags: Vec::new(),
+            meters: Vec::new(),
+            keys: Vec::new(),
+            documents: Vec::new(),
+            parts: Vec::new(),
+            participants: Vec::new(),
+            questions: Vec::new(),
+            disputes: Vec::new(),
+        }
+    }
+
     /// Deterministic CBOR: what is frozen.
     pub fn bytes(&self) -> Vec<u8> {
         minicbor::to_vec(self).unwrap_or_default()

@@ -172,6 +172,18 @@ impl Store {
         self.read(|db| person_key(db, person))
     }
 
+    /// Whether the key of a person was destroyed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_erased(&self, person: Id) -> Result<bool> {
+        self.read(|db| {
+            let erased: Option<bool> =
+                db.prepare_cached("SELECT key IS NULL FROM person_key WHERE person = ?1")?.query_row([&person.0[..]], |r| r.get(0)).optional()?;
+            Ok(erased.unwrap_or(false))
+        })
+    }
+
     /// Every thing's id, for checks over the whole store.
     ///
     /// # Errors

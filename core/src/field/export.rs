@@ -1,0 +1,200 @@
+//! Documents and bundles made on the device, without a hub, from the same code as the hub's.
+
+use super::{FieldStore, Result, handover_id, views::text_of};
+use crate::{
+    dossier::{Dossier, Person},
+    log::{EventRef, fold::Aggregate},
+    model::{Digest, Id, Value, act::Act, body::{AggKind, Body}},
+    report::Document,
+};
+use std::collections::BTreeMap;
+
+/// The documents of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// The acceptance report (S0-11).
+    Acceptance,
+    /// The rectification record (S0-12).
+    Rectification,
+    /// The handover notice (S4-12).
+    Notice,
+    /// The guide (S1-16).
+    Guide,
+}
+
+impl DocumentKind {
+    /// The identifier, as in `document.made` events and file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acceptance => "acceptance_report",
+            Self::Rectification => "rectification_record",
+            Self::Notice => "handover_notice",
+            Self::Guide => "handover_guide",
+        }
+    }
+
+    /// Reads the identifier.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Acceptance, Self::Rectification, Self::Notice, Self::Guide].into_iter().find(|k| k.name() == name)
+    }
+}
+
+impl FieldStore {
+    /// The file of a unit, as this device has it.
+    ///
+    /// # Errors
+    /// When the unit or its handover is not here.
+    pub fn dossier(&self, unit_id: Id) -> Result<Dossier> {
+        let unit = self.need(unit_id, "unit")?;
+        let handover = self.need(handover_id(unit_id), "handover")?;
+        let snags = self.store.list(AggKind::Snag, Some(unit_id), None, 0, u64::from(u32::MAX))?;
+        let plan = match unit.get("plan").and_then(Value::id) {
+            Some(id) => self.store.thing(id)?,
+            None => None,
+        };
+        let mut frozen = BTreeMap::new();
+        let mut records = 0;
+        for thing in [&unit, &handover].into_iter().chain(&snags) {
+            for event in self.store.events_of(thing.id)? {
+                records += 1;
+                if let Body::Act(Act::Freeze(_, bytes)) = event.body()
+                    && let Ok(record) = minicbor::decode::<super::FrozenRecord>(&bytes)
+                {
+                    frozen.insert(Digest::of(&bytes), record);
+                }
+            }
+        }
+        let (_, receipts) = self.store.proofs()?;
+        Ok(Dossier {
+            profile: self.profile(),
+            zone: self.zone()?,
+            community: self.community_of(&unit)?,
+            people: self.people(&unit, &handover, &snags)?,
+            contractors: self.store.list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?.iter().map(|c| (c.id, text_of(c, "name"))).collect(),
+            devices: BTreeMap::new(),
+            content: self.current_record(&handover)?.content_digest(),
+            hub: self.hub().ok(),
+            heads: self.own_heads(&handover)?,
+            bundle: format!("{}.keyturn", self.unit_label(&unit)?.replace([' ', '/'], "_")),
+            unit,
+            handover,
+            snags,
+            plan,
+            frozen,
+            receipts,
+            records,
+        })
+    }
+
+    fn community_of(&self, unit: &Aggregate) -> Result<String> {
+        let label = self.unit_label(unit)?;
+        Ok(label.rsplit_once(' ').map_or(String::new(), |(community, _)| community.to_owned()))
+    }
+
+    /// Everybody the unit's records name, with what this device may read.
+    fn people(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate]) -> Result<BTreeMap<Id, Person>> {
+        let mut ids: Vec<Id> = self.owners_of(unit)?.into_iter().map(|p| p.id).collect();
+        ids.extend(super::handover::participants_of(handover).into_iter().map(|(_, p)| p.person));
+        for thing in [handover].into_iter().chain(snags) {
+            ids.extend(thing.entries.iter().map(|e| e.origin.actor));
+            ids.extend(thing.entries.iter().filter_map(|e| if let Act::Appoint(_, escort, _) = &e.act { Some(*escort) } else { None }));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(|id| Ok((id, Person { name: self.person_text(id, "name")?, erased: self.store.is_erased(id)?, key: self.key_of(id)? }))).collect()
+    }
+
+    /// The own chain's head at each signature made here.
+    fn own_heads(&self, handover: &Aggregate) -> Result<BTreeMap<EventRef, Digest>> {
+        let device = self.device();
+        let mut heads = BTreeMap::new();
+        for entry in handover.done().filter(|e| matches!(e.act, Act::Sign(_)) && e.origin.at().device == device) {
+            if let Some(chain) = self.store.chain_at(entry.origin.at().seq)? {
+                heads.insert(entry.origin.at(), chain.head);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// A document of a unit as data; `None` for a notice before there is an appointment.
+    ///
+    /// # Errors
+    /// When the unit or its handover is not here.
+    pub fn document(&self, unit: Id, kind: DocumentKind) -> Result<Option<Document>> {
+        let dossier = self.dossier(unit)?;
+        Ok(match kind {
+            DocumentKind::Acceptance => Some(dossier.acceptance_report()),
+            DocumentKind::Rectification => Some(dossier.rectification_record()),
+            DocumentKind::Notice => dossier.notice(),
+            DocumentKind::Guide => Some(dossier.guide()),
+        })
+    }
+}
+
+#[cfg(feature = "documents")]
+mod print {
+    use super::{DocumentKind, FieldStore, Result};
+    use crate::{
+        evidence::{IntakePolicy, PictureSize},
+        field::FieldError,
+        model::{Digest, Id, act::Act, body::Body},
+        report::{PICTURE_MAX_PX, Pdf, Picture, Pictures, PlanPicture, Words, render},
+        words::Lang,
+    };
+
+    /// Pictures of a document from a folder of blobs.
+    pub struct BlobPictures<'a> {
+        /// The originals and pictures.
+        pub blobs: &'a crate::evidence::BlobStore,
+        /// What may be decoded.
+        pub intake: &'a IntakePolicy,
+    }
+
+    impl Pictures for BlobPictures<'_> {
+        fn photo(&self, original: &Digest) -> Picture {
+            const { assert!(PICTURE_MAX_PX >= 512, "the small picture must fit a document") };
+            if self.blobs.picture_path(PictureSize::Small, original).is_none() && !self.blobs.contains(original) {
+                return Picture::OnHubOnly;
+            }
+            match self.blobs.picture_or_make(PictureSize::Small, original, self.intake) {
+                Ok(path) => std::fs::read(path).map_or(Picture::OnHubOnly, Picture::Jpeg),
+                Err(error) => {
+                    use crate::words::{Told, tr};
+                    Picture::Damaged(Words::new(tr(Lang::Zh, error.key(), &error.args()), tr(Lang::En, error.key(), &error.args())))
+                }
+            }
+        }
+
+        fn plan(&self, file: &Digest) -> PlanPicture {
+            match std::fs::read(self.blobs.path_of(file)) {
+                Ok(bytes) if bytes.starts_with(b"<svg") || bytes.starts_with(b"<?xml") => PlanPicture::Svg(bytes),
+                Ok(bytes) => PlanPicture::Raster(bytes),
+                Err(_) => PlanPicture::Missing,
+            }
+        }
+    }
+
+    impl FieldStore {
+        /// Makes a document of a unit as PDF, keeps it by its digest and records that it was made.
+        ///
+        /// # Errors
+        /// When the unit is not here, or the document cannot be made.
+        pub fn print(&self, unit: Id, kind: DocumentKind, lang: Lang) -> Result<Pdf> {
+            let document = self.document(unit, kind)?.ok_or(FieldError::NotFound("document"))?;
+            let pictures = BlobPictures { blobs: &self.blobs, intake: &self.intake };
+            let pdf = render(&document, lang, &pictures)?;
+            let digest = self.blobs.put_bytes(&pdf.bytes)?.digest;
+            let number = document.sheet().number.text.clone();
+            let handover = super::handover_id(unit);
+            let known = self.need(handover, "handover")?.done().any(|e| matches!(&e.act, Act::Document(_, d, _) if *d == digest));
+            // A device whose role may not issue documents can still read one.
+            if !known && self.profile().roles.may(&self.certificate()?.role, "document.made") {
+                self.act(|act| act.append(handover, &Body::Act(Act::Document(kind.name().to_owned(), digest, number))).map(|_| ()))?;
+            }
+            Ok(pdf)
+        }
+    }
+}
+
+#[cfg(feature = "documents")]
+pub use print::BlobPictures;
