@@ -11,3 +11,4 @@ pub mod store;
 pub mod policy;
 pub mod field;
 pub mod register;
+pub mod report;

@@ -509,3 +509,6 @@ doc-after-due = Each snag has an agreed due date; you are told when it is done.
 doc-after-recheck = We check every repair before you are asked; if it is not right, it is done again.
 doc-after-warranty = The warranty runs from the handover, whatever the list says.
 doc-service-office = Customer service
+# Printed documents
+report-template-failed = The document could not be made. No data has changed; please try again, and tell the service desk if it fails again.
+report-pdf-failed = The document could not be written as PDF/A. No data has changed; please tell the service desk.

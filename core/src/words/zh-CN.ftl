@@ -479,3 +479,6 @@ doc-after-due = 每个问题都有约定期限，改好后告知您。
 doc-after-recheck = 每次维修先由我们复验，再请您确认；不合格就返工。
 doc-after-warranty = 保修自交付起算，不受清单影响。
 doc-service-office = 客户服务部
+# 打印文件
+report-template-failed = 文件未能生成。数据没有改变，请再试一次；仍不行请告知客服。
+report-pdf-failed = 文件未能按 PDF/A 写出。数据没有改变，请告知客服。

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Makes KeyturnSans.otf: Noto Sans CJK SC Regular cut down to what our documents can hold.
+
+Run again only to change the set of characters (the result is in the repository):
+    apt-get install fonts-noto-cjk unicode-data
+    pip install fonttools
+    python3 subset.py
+
+- `characters.txt` holds the 8,105 characters of the List of Commonly Used Standard Chinese Characters
+  (通用规范汉字表, State Council 2013) in the order of the list. Its source is the Unihan database, field kTGH
+  (file Unihan_OtherMappings.txt, in Debian's `unicode-data`); it is written here when it is missing.
+- Added to it: the rest of GB 2312, Latin, Greek and Cyrillic letters, punctuation, full-width forms, digits, units and
+  the signs used in forms.
+- The family is renamed to Keyturn Sans: the licence (OFL.txt beside this file) lets a changed font be given on,
+  and a cut-down one must not be taken for the full one.
+"""
+import bz2, pathlib, sys
+from fontTools import subset
+from fontTools.ttLib import TTCollection
+
+HERE = pathlib.Path(__file__).parent
+LIST = HERE / "characters.txt"
+SOURCE = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
+UNIHAN = "/usr/share/unicode/Unihan_OtherMappings.txt.bz2"
+
+
+def standard_list():
+    if not LIST.exists():
+        ordered = []
+        for line in bz2.open(UNIHAN, "rt", encoding="utf-8"):
+            if line.startswith("U+") and "\tkTGH\t" in line:
+                code, _, position = line.split("\t")
+                ordered.append((int(position.split(":")[1]), chr(int(code[2:], 16))))
+        chars = "".join(c for _, c in sorted(ordered))
+        rows = [chars[i : i + 50] for i in range(0, len(chars), 50)]
+        head = "# 通用规范汉字表 (2013), 8105 characters in its order; from the Unihan database 15.0, field kTGH\n"
+        LIST.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    text = "".join(l.strip() for l in LIST.read_text(encoding="utf-8").splitlines() if not l.startswith("#"))
+    assert len(text) == 8105 and len(set(text)) == 8105, len(text)
+    return set(text)
+
+
+def gb2312():
+    found = set()
+    for high in range(0xA1, 0xF8):
+        for low in range(0xA1, 0xFF):
+            try:
+                found.add(bytes([high, low]).decode("gb2312"))
+            except UnicodeDecodeError:
+                pass
+    return found
+
+
+def others():
+    ranges = [
+        (0x20, 0x7E), (0xA0, 0x17F), (0x391, 0x3C9), (0x401, 0x451),
+        (0x2010, 0x2027), (0x2030, 0x203E), (0x2070, 0x2079), (0x2080, 0x2089), (0x20A0, 0x20BF),
+        (0x2100, 0x2135), (0x2150, 0x217F), (0x2190, 0x2199), (0x2200, 0x2237), (0x2248, 0x2267),
+        (0x2460, 0x24FF), (0x2500, 0x257F), (0x25A0, 0x25FF), (0x2600, 0x2642), (0x2702, 0x27BF),
+        (0x3000, 0x303F), (0x3105, 0x312D), (0x3220, 0x3229), (0x32A3, 0x32A3), (0x3280, 0x32B0),
+        (0x3380, 0x33DF), (0xFE30, 0xFE4F), (0xFF01, 0xFF5E), (0xFFE0, 0xFFE6),
+    ]
+    return {chr(c) for low, high in ranges for c in range(low, high + 1)}
+
+
+def main():
+    wanted = standard_list() | gb2312() | others()
+    face = next(f for f in TTCollection(SOURCE).fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC")
+    options = subset.Options()
+    options.layout_features = ["kern", "ccmp", "locl", "mark", "mkmk"]
+    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
+    options.name_languages = [0x409]
+    options.notdef_outline = True
+    options.hinting = False
+    options.desubroutinize = False
+    options.drop_tables += ["VORG", "vhea", "vmtx", "DSIG", "BASE"]
+    tool = subset.Subsetter(options)
+    tool.populate(unicodes=[ord(c) for c in wanted])
+    tool.subset(face)
+    for name_id, text in {1: "Keyturn Sans", 3: "KeyturnSans-Regular;subset of Noto Sans CJK SC", 4: "Keyturn Sans", 6: "KeyturnSans-Regular"}.items():
+        face["name"].setName(text, name_id, 3, 1, 0x409)
+    top = face["CFF "].cff
+    top.fontNames = ["KeyturnSans-Regular"]
+    top[0].FullName, top[0].FamilyName = "Keyturn Sans", "Keyturn Sans"
+    # The same font from the same inputs: no time of making in the file.
+    face.recalcTimestamp = False
+    face["head"].modified = face["head"].created
+    face.save(HERE / "KeyturnSans.otf")
+    have = set(face.getBestCmap())
+    absent = sorted(c for c in wanted if ord(c) not in have)
+    standard = [c for c in absent if c in standard_list()]
+    print(f"{len(have)} characters, {(HERE / 'KeyturnSans.otf').stat().st_size} bytes")
+    print("not in the source font:", " ".join(f"U+{ord(c):04X}" for c in absent if c.isprintable()))
+    if standard:
+        sys.exit(f"characters of the standard list without a glyph: {standard}")
+
+
+if __name__ == "__main__":
+    main()
