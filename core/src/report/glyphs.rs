@@ -1,4 +1,4 @@
-//! The one font of the documents and what it can write.
+//! The fonts of the documents and what they can write.
 
 use std::sync::OnceLock;
 use typst::{
@@ -18,7 +18,8 @@ pub(super) struct Fonts {
 pub(super) fn fonts() -> &'static Fonts {
     static FONTS: OnceLock<Fonts> = OnceLock::new();
     FONTS.get_or_init(|| {
-        let fonts: Vec<Font> = Font::iter(Bytes::new(include_bytes!("fonts/KeyturnSans.otf").as_slice())).collect();
+        let files: [&[u8]; 3] = [include_bytes!("fonts/KeyturnSans.otf"), include_bytes!("fonts/KeyturnLatin.ttf"), include_bytes!("fonts/KeyturnSigns.ttf")];
+        let fonts: Vec<Font> = files.into_iter().flat_map(|file| Font::iter(Bytes::new(file))).collect();
         let book = LazyHash::new(FontBook::from_fonts(&fonts));
         Fonts { fonts, book }
     })

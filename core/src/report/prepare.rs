@@ -138,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn every_standard_character_has_a_glyph() {
+    fn every_standard_character_and_sign_has_a_glyph() {
         let list: String = include_str!("fonts/characters.txt").lines().filter(|l| !l.starts_with('#')).collect();
         assert_eq!(list.chars().count(), 8105);
         assert_eq!(super::super::missing_glyphs(&list), Vec::<char>::new());
-        let forms = "✓✕—○◔◑◕▢↑▣m²³±≤≥‰℃№×÷°μΩ①②③㎡〓□■●△▲※→←↓·…“”‘’《》〈〉「」『』【】〔〕、。，；：？！（）％＋－＝～￥¥€$§©®™½¼ÀÉÖÜßàéöüñçøåāēīōūǎěǐǒǔǚ";
+        let forms = "✓✕—○◔◑◕▢↑▣m²³±≤≥‰℃№×÷°μΩ①②③㎡〓□■●△▲※→←↓·…“”‘’《》〈〉「」『』【】〔〕、。，；：？！（）％＋－＝～￥¥€$§©®™½¼ÀÉÖÜßàéöüñçøåāēīōūǎěǐǒǔǚŁukasz Şahin Nguyễn Иван";
         assert_eq!(super::super::missing_glyphs(forms), Vec::<char>::new());
     }
 }

@@ -1,26 +1,29 @@
 #!/usr/bin/env python3
-"""Makes KeyturnSans.otf: Noto Sans CJK SC Regular cut down to what our documents can hold.
+"""Makes the fonts of the printed documents by cutting free ones down to what our documents can hold:
 
-Run again only to change the set of characters (the result is in the repository):
-    apt-get install fonts-noto-cjk unicode-data
+- `KeyturnSans.otf`, of Noto Sans CJK SC Regular: Chinese, basic Latin, punctuation, full-width forms, units, signs of forms;
+- `KeyturnLatin.ttf`, of Noto Sans Regular: the Latin, Greek and Cyrillic letters of foreign owners' names, which the first one has not;
+- `KeyturnSigns.ttf`, of Noto Sans Symbols 2: marks and states of the screens that people copy into texts.
+
+Run again only to change the set of characters (the results are in the repository):
+    apt-get install fonts-noto-cjk fonts-noto-core unicode-data
     pip install fonttools
     python3 subset.py
 
-- `characters.txt` holds the 8,105 characters of the List of Commonly Used Standard Chinese Characters
-  (通用规范汉字表, State Council 2013) in the order of the list. Its source is the Unihan database, field kTGH
-  (file Unihan_OtherMappings.txt, in Debian's `unicode-data`); it is written here when it is missing.
-- Added to it: the rest of GB 2312, Latin, Greek and Cyrillic letters, punctuation, full-width forms, digits, units and
-  the signs used in forms.
-- The family is renamed to Keyturn Sans: the licence (OFL.txt beside this file) lets a changed font be given on,
-  and a cut-down one must not be taken for the full one.
+`characters.txt` holds the 8,105 characters of the List of Commonly Used Standard Chinese Characters (通用规范汉字表, State
+Council 2013) in the order of the list. Its source is the Unihan database, field kTGH (file Unihan_OtherMappings.txt, in
+Debian's `unicode-data`); it is written here when it is missing. The rest of GB 2312 is added to it.
+
+The families are renamed: the licence (OFL.txt beside this file) lets a changed font be given on, and a cut-down one must
+not be taken for the full one.
 """
 import bz2, pathlib, sys
 from fontTools import subset
-from fontTools.ttLib import TTCollection
+from fontTools.ttLib import TTCollection, TTFont
 
 HERE = pathlib.Path(__file__).parent
 LIST = HERE / "characters.txt"
-SOURCE = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
+NOTO = pathlib.Path("/usr/share/fonts")
 UNIHAN = "/usr/share/unicode/Unihan_OtherMappings.txt.bz2"
 
 
@@ -63,36 +66,45 @@ def others():
     return {chr(c) for low, high in ranges for c in range(low, high + 1)}
 
 
-def main():
-    wanted = standard_list() | gb2312() | others()
-    face = next(f for f in TTCollection(SOURCE).fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC")
+def cut(face, wanted, file, family, features):
+    """Cuts `face` to `wanted`, renames it and saves it as `file`; gives back the characters it has."""
+    source = face["name"].getDebugName(1)
     options = subset.Options()
-    options.layout_features = ["kern", "ccmp", "locl", "mark", "mkmk"]
+    options.layout_features = features
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
     options.name_languages = [0x409]
     options.notdef_outline = True
     options.hinting = False
-    options.desubroutinize = False
-    options.drop_tables += ["VORG", "vhea", "vmtx", "DSIG", "BASE"]
+    options.drop_tables += ["VORG", "vhea", "vmtx", "DSIG", "BASE", "MVAR", "STAT"]
     tool = subset.Subsetter(options)
     tool.populate(unicodes=[ord(c) for c in wanted])
     tool.subset(face)
-    for name_id, text in {1: "Keyturn Sans", 3: "KeyturnSans-Regular;subset of Noto Sans CJK SC", 4: "Keyturn Sans", 6: "KeyturnSans-Regular"}.items():
+    plain = family.replace(" ", "")
+    for name_id, text in {1: family, 2: "Regular", 3: f"{plain}-Regular;subset of {source}", 4: family, 6: f"{plain}-Regular"}.items():
         face["name"].setName(text, name_id, 3, 1, 0x409)
-    top = face["CFF "].cff
-    top.fontNames = ["KeyturnSans-Regular"]
-    top[0].FullName, top[0].FamilyName = "Keyturn Sans", "Keyturn Sans"
+    if "CFF " in face:
+        top = face["CFF "].cff
+        top.fontNames = [f"{plain}-Regular"]
+        top[0].FullName, top[0].FamilyName = family, family
     # The same font from the same inputs: no time of making in the file.
     face.recalcTimestamp = False
     face["head"].modified = face["head"].created
-    face.save(HERE / "KeyturnSans.otf")
-    have = set(face.getBestCmap())
-    absent = sorted(c for c in wanted if ord(c) not in have)
-    standard = [c for c in absent if c in standard_list()]
-    print(f"{len(have)} characters, {(HERE / 'KeyturnSans.otf').stat().st_size} bytes")
-    print("not in the source font:", " ".join(f"U+{ord(c):04X}" for c in absent if c.isprintable()))
-    if standard:
-        sys.exit(f"characters of the standard list without a glyph: {standard}")
+    face.save(HERE / file)
+    have = {chr(c) for c in face.getBestCmap()}
+    print(f"{file}: {len(have)} characters, {(HERE / file).stat().st_size} bytes")
+    return have
+
+
+def main():
+    cjk = next(f for f in TTCollection(NOTO / "opentype/noto/NotoSansCJK-Regular.ttc").fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC")
+    have = cut(cjk, standard_list() | gb2312() | others(), "KeyturnSans.otf", "Keyturn Sans", ["kern", "ccmp", "locl", "mark", "mkmk"])
+    absent = sorted(standard_list() - have)
+    if absent:
+        sys.exit(f"characters of the standard list without a glyph: {absent}")
+    letters = {chr(c) for low, high in [(0x20, 0x7E), (0xA0, 0x24F), (0x2B0, 0x36F), (0x386, 0x3CE), (0x400, 0x4FF), (0x1E00, 0x1EFF), (0x2010, 0x2026), (0x2070, 0x208E), (0x20A0, 0x20BF), (0x2150, 0x215E)] for c in range(low, high + 1)}
+    cut(TTFont(NOTO / "truetype/noto/NotoSans-Regular.ttf"), letters, "KeyturnLatin.ttf", "Keyturn Latin", ["kern", "ccmp", "locl", "mark", "mkmk"])
+    signs = set("✓✔✕✖✗✘☐☑☒◔◕◑◐◒◓⚠⚡★☆●○◆◇■□▢▣▲△▼▽▶◀➜➔✎✏☎✉")
+    cut(TTFont(NOTO / "truetype/noto/NotoSansSymbols2-Regular.ttf"), signs, "KeyturnSigns.ttf", "Keyturn Signs", [])
 
 
 if __name__ == "__main__":
