@@ -3,3 +3,4 @@
 
 pub mod tools;
 pub mod report_fixture;
+pub mod report_variants;
