@@ -9,6 +9,7 @@ pub mod sync;
 pub mod evidence;
 pub mod store;
 pub mod policy;
+pub mod dossier;
 pub mod field;
 pub mod register;
 pub mod report;

@@ -357,7 +357,7 @@ fn contract_values(file: &Dossier, lines: &[ChecklistLine], shown: &FrozenRecord
             let (agreed, found) = (answer.contract.clone()?, answer.found.clone().unwrap_or_default());
             let verdict = match contract::compare(field, &agreed, &found) {
                 _ if answer.answer == LineSays::NotFine => Verdict::Fail,
-                Comparison::Equal => Verdict::Pass,
+                Comparison::Same => Verdict::Pass,
                 _ => verdict_of(answer),
             };
             Some(ContractValue { item: Words::new(line.zh.clone(), line.en.clone()), agreed: Words::one(agreed), found: Words::one(found), verdict, snag: snag_number(shown, answer) })

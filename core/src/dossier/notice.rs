@@ -29,7 +29,7 @@ pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
         .handover
         .done()
         .filter_map(|e| if let Act::Appoint(when, escort, place) = &e.act { Some((*when, *escort, place.clone(), e.origin.order.hlc.ms)) } else { None })
-        .next_back()?;
+        .last()?;
     let text = |field: &str| file.unit.text(field).unwrap_or_default().to_owned();
     let documents = &file.profile.taxonomy.documents;
     let mut dispatches = Vec::new();
