@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The command `keyturn`.
+
+fn main() -> std::process::ExitCode {
+    keyturn_hub::cli::main()
+}

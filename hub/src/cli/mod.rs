@@ -1,0 +1,97 @@
+//! The command `keyturn`: one binary for people, scripts, support and our own tests.
+//!
+//! Every subcommand answers in words or, with `--json`, as one object or JSON lines; it ends with 0 when it is done, 1 when it
+//! was refused or found something wrong, and 2 when it could not run. Errors are words on stderr; with `--json` they are
+//! `{"error":{"key","args","words"}}` on stdout, so that a script reads one stream.
+
+pub mod field;
+mod outcome;
+
+pub use outcome::{Answer, Failure, Shown};
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+use keyturn_core::words::{Lang, tr};
+use std::{ffi::OsString, io::Write, process::ExitCode};
+
+/// Keyturn (交房通): the handover of homes, with evidence that holds.
+#[derive(Debug, Parser)]
+#[command(name = "keyturn", version, about, long_about = None, disable_help_subcommand = true)]
+struct Cli {
+    /// Answer as JSON: one object, or one a line.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Language of the words: zh-CN or en; by default that of LC_ALL or LANG, else zh-CN.
+    #[arg(long, global = true, value_parser = lang)]
+    lang: Option<Lang>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The field app without a screen: everything a device does, one command one durable act.
+    Field(field::FieldArgs),
+}
+
+/// What holds for a whole run.
+#[derive(Clone, Copy, Debug)]
+pub struct Ctx {
+    /// Answer as JSON.
+    pub json: bool,
+    /// Language of the words.
+    pub lang: Lang,
+}
+
+impl Ctx {
+    /// The words for `key`.
+    pub fn words(&self, key: &str, args: &[(&str, String)]) -> String {
+        tr(self.lang, key, args)
+    }
+}
+
+fn lang(tag: &str) -> Result<Lang, String> {
+    Lang::from_tag(tag).ok_or_else(|| "zh-CN, en".to_owned())
+}
+
+/// The language of the surroundings, as POSIX orders the variables.
+fn surrounding_lang() -> Lang {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default()
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let log = tracing_subscriber::EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).try_init();
+    ExitCode::from(run(std::env::args_os().collect()))
+}
+
+/// Runs one command line; the exit code.
+pub fn run(args: Vec<OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &args),
+    };
+    let ctx = Ctx { json: cli.json, lang: cli.lang.unwrap_or_else(surrounding_lang) };
+    let done = match cli.command {
+        Command::Field(args) => field::run(&ctx, &args),
+    };
+    match done {
+        Ok(answer) => answer.show(&ctx),
+        Err(failure) => failure.show(&ctx),
+    }
+}
+
+/// Help and version are answers; anything else is a command line that cannot run.
+fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = write!(std::io::stdout(), "{}", error.render());
+        return 0;
+    }
+    // The arguments did not parse, so what they say about form and language is looked up by hand.
+    let texts: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
+    let after = texts.iter().position(|a| *a == "--lang").and_then(|at| texts.get(at + 1).copied());
+    let tag = texts.iter().find_map(|a| a.strip_prefix("--lang=")).or(after);
+    let ctx = Ctx { json: texts.contains(&"--json"), lang: tag.and_then(Lang::from_tag).unwrap_or_else(surrounding_lang) };
+    Failure::usage(&error.render().to_string()).show(&ctx)
+}
