@@ -82,6 +82,12 @@ pub fn run(args: Vec<OsString>) -> u8 {
     }
 }
 
+/// What asynchronous parts run on.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))
+}
+
 /// Help and version are answers; anything else is a command line that cannot run.
 fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {

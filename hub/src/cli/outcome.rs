@@ -3,6 +3,7 @@
 use super::Ctx;
 use keyturn_core::{
     field::FieldError,
+    sync::SyncError,
     words::{Lang, Told, tr, word},
 };
 use serde::Serialize;
@@ -78,12 +79,14 @@ pub struct Failure {
     pub key: String,
     /// The message's arguments.
     pub args: Vec<(String, String)>,
+    /// The hub's own words, zh-CN and en: a later hub may say what this build has no words for.
+    pub said: Option<[String; 2]>,
 }
 
 impl Failure {
     /// Refused.
     pub fn refused(key: &str, args: &[(&str, String)]) -> Self {
-        Self { code: 1, key: key.to_owned(), args: args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect() }
+        Self { code: 1, key: key.to_owned(), args: args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(), said: None }
     }
 
     /// Could not run.
@@ -100,11 +103,14 @@ impl Failure {
     /// From anything that tells itself, with the exit code given.
     pub fn told(code: u8, told: &dyn Told) -> Self {
         let args = told.args().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-        Self { code, key: told.key().to_owned(), args }
+        Self { code, key: told.key().to_owned(), args, said: None }
     }
 
     /// The words in `lang`.
     pub fn words(&self, lang: Lang) -> String {
+        if let Some([zh, en]) = &self.said {
+            return if lang == Lang::Zh { zh } else { en }.clone();
+        }
         let args: Vec<(&str, String)> = self.args.iter().map(|(k, v)| (k.as_str(), named(lang, k, v))).collect();
         tr(lang, &self.key, &args)
     }
@@ -149,6 +155,22 @@ impl From<FieldError> for Failure {
             tracing::error!(%error, "the store could not do it");
         }
         Self::told(code, &error)
+    }
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Field(error) => error.into(),
+            SyncError::Hub { status, told: Some(told) } => {
+                Self { code: if status < 500 { 1 } else { 2 }, key: told.key, args: told.args, said: Some([told.zh, told.en]) }
+            }
+            SyncError::Untrusted(_) | SyncError::Fork | SyncError::Revoked => Self::told(1, &error),
+            SyncError::Hub { .. } | SyncError::Link(_) | SyncError::Cancelled => {
+                tracing::info!(%error, "the sync stopped");
+                Self::told(2, &error)
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod read;
 mod repair;
 mod script;
 mod snag;
+mod sync;
 mod text;
 
 use super::{Answer, Ctx, Failure};
@@ -20,6 +21,7 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -36,6 +38,18 @@ pub struct FieldArgs {
 /// What a device does.
 #[derive(Debug, Subcommand)]
 enum FieldCommand {
+    /// Joins a project with the line of an invite (`keyturn:https://…`).
+    Enrol {
+        /// The invite.
+        code: String,
+        /// A name people know the device by; the machine's own if not given.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Sends what is unsent and takes in what is new: records, small pictures, originals.
+    Sync(sync::SyncArgs),
+    /// Like `sync`, but leaves the originals for later: quick on a weak link.
+    Pull(sync::SyncArgs),
     /// What is not yet safe on the hub, why, and when it is tried again.
     Status,
     /// The units on this device.
@@ -119,6 +133,9 @@ pub(super) fn run(ctx: &Ctx, args: &FieldArgs) -> Result<Answer, Failure> {
 impl FieldCommand {
     fn run(&self, ctx: &Ctx, device: &Device) -> Result<Answer, Failure> {
         match self {
+            Self::Enrol { code, name } => sync::enrol(ctx, device, code, name.as_deref()),
+            Self::Sync(args) => args.run(ctx, device, true),
+            Self::Pull(args) => args.run(ctx, device, false),
             Self::Status => read::status(ctx, device),
             Self::Units(page) => read::units(ctx, device, page),
             Self::Unit { unit } => read::unit(ctx, device, unit),
@@ -146,7 +163,7 @@ const LOCK_POLL: Duration = Duration::from_millis(20);
 
 /// An open store that no other process writes to: a device's chain has one writer.
 pub(super) struct Device {
-    pub(super) field: FieldStore,
+    pub(super) field: Arc<FieldStore>,
     _lock: File,
 }
 
@@ -162,7 +179,7 @@ impl Device {
             }
             std::thread::sleep(LOCK_POLL);
         }
-        Ok(Self { field: FieldStore::open(dir, Surroundings::desktop())?, _lock: lock })
+        Ok(Self { field: Arc::new(FieldStore::open(dir, Surroundings::desktop())?), _lock: lock })
     }
 
     /// The unit with this id or label.
