@@ -418,7 +418,8 @@ impl HandoverCommand {
             }
             Self::Freeze { unit } => {
                 let view = field.freeze(device.unit(unit)?, ctx.lang)?;
-                let text = format!("{}\n\n{}", view.words, ctx.words("cli-frozen", &[("version", view.version.to_string()), ("digest", view.digest.to_string())]));
+                let text =
+                    format!("{}\n\n{}", view.words, ctx.words("cli-frozen", &[("version", view.version.to_string()), ("digest", view.digest.to_string())]));
                 Ok(Answer::one(&view, text))
             }
             Self::Sign(sign) => sign.run(ctx, device),

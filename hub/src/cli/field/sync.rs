@@ -83,7 +83,8 @@ fn refusal(lang: Lang, key: &str, args: &[(String, String)]) -> String {
 }
 
 fn shown(ctx: &Ctx, done: &SyncDone) -> serde_json::Value {
-    let refused: Vec<_> = done.refused.iter().map(|r| json!({ "seq": r.seq, "key": r.key, "args": to_json(&r.args), "words": refusal(ctx.lang, &r.key, &r.args) })).collect();
+    let refused: Vec<_> =
+        done.refused.iter().map(|r| json!({ "seq": r.seq, "key": r.key, "args": to_json(&r.args), "words": refusal(ctx.lang, &r.key, &r.args) })).collect();
     json!({
         "records": done.records,
         "pulled": done.pulled,

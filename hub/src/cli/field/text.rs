@@ -154,10 +154,8 @@ pub(super) fn answered(ctx: &Ctx, line: &str, answer: &LineAnswer) -> String {
 
 pub(super) fn handover(ctx: &Ctx, device: &Device, view: &HandoverView) -> String {
     let taxonomy = &device.field.profile().taxonomy;
-    let mut out = vec![ctx.words(
-        "cli-handover-head",
-        &[("phase", phase(ctx, view.phase)), ("answered", view.answered.to_string()), ("lines", view.lines.to_string())],
-    )];
+    let mut out =
+        vec![ctx.words("cli-handover-head", &[("phase", phase(ctx, view.phase)), ("answered", view.answered.to_string()), ("lines", view.lines.to_string())])];
     let mut list = |key: &str, items: Vec<String>| {
         if !items.is_empty() {
             out.push(format!("  {}  {}", word(ctx.lang, key), items.join("; ")));
@@ -170,7 +168,10 @@ pub(super) fn handover(ctx: &Ctx, device: &Device, view: &HandoverView) -> Strin
     };
     list("cli-handover-precheck", view.precheck.iter().map(|(k, d)| done(taxonomy.prechecks.name(k, ctx.lang), d)).collect());
     list("cli-handover-parts", view.parts.iter().map(|(k, d)| done(taxonomy.parts.name(k, ctx.lang), d)).collect());
-    list("cli-handover-meters", view.meters.iter().map(|(k, m)| format!("{} {} {}", taxonomy.meters.name(k, ctx.lang), m.number, Milli(m.reading_milli))).collect());
+    list(
+        "cli-handover-meters",
+        view.meters.iter().map(|(k, m)| format!("{} {} {}", taxonomy.meters.name(k, ctx.lang), m.number, Milli(m.reading_milli))).collect(),
+    );
     list("cli-handover-keys", view.keys.iter().map(|(k, d)| done(taxonomy.keys.name(k, ctx.lang), d)).collect());
     list("cli-handover-documents", view.documents.iter().map(|(k, d)| done(taxonomy.documents.name(k, ctx.lang), d)).collect());
     let roles = &device.field.profile().roles.list;
@@ -276,8 +277,20 @@ mod tests {
     #[test]
     fn every_phase_and_result_has_words_in_both_languages() {
         let phases = [
-            Phase::Open, Phase::Recorded, Phase::Ordered, Phase::InWork, Phase::Done, Phase::Rejected, Phase::Confirmed, Phase::Planned,
-            Phase::Appointed, Phase::Started, Phase::Signed, Phase::Closed, Phase::Enrolled, Phase::Revoked,
+            Phase::Open,
+            Phase::Recorded,
+            Phase::Ordered,
+            Phase::InWork,
+            Phase::Done,
+            Phase::Rejected,
+            Phase::Confirmed,
+            Phase::Planned,
+            Phase::Appointed,
+            Phase::Started,
+            Phase::Signed,
+            Phase::Closed,
+            Phase::Enrolled,
+            Phase::Revoked,
         ];
         let outcomes = [Outcome::Accepted, Outcome::InPart, Outcome::Refused, Outcome::Absent, Outcome::NotSigned, Outcome::Attested];
         for lang in [Lang::Zh, Lang::En] {
