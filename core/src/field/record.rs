@@ -139,6 +139,32 @@ impl FrozenRecord {
         }
     }
 
+    /// The record of a handover as it stands, not frozen: version 0, no time.
+    pub fn of(profile: &Profile, handover: &Aggregate, unit: &Aggregate, unit_label: &str, snags: &[Aggregate]) -> Self {
+        let mut snags: Vec<FrozenSnag> = snags.iter().filter(|snag| snag.parent == Some(handover.id)).map(freeze_snag).collect();
+        snags.sort_by_key(|s| (s.number, s.id));
+        Self {
+            unit_label: unit_label.to_owned(),
+            policy: profile.at.to_string(),
+            policy_digest: profile.digest,
+            lines: fields(handover, "line:", |v| if let Value::Line(l) = v { Some(l.clone()) } else { None }),
+            snags,
+            meters: fields(handover, "meter:", |v| if let Value::Meter(m) = v { Some(m.clone()) } else { None }),
+            keys: fields(handover, "key:", done_of),
+            documents: fields(handover, "document:", done_of),
+            parts: fields(handover, "part:", done_of),
+            participants: participants_of(handover),
+            questions: questions_of(handover).into_iter().map(|q| (q.text, q.answer)).collect(),
+            disputes: handover.done().filter_map(|e| if let Act::Dispute(text) = &e.act { Some(text.clone()) } else { None }).collect(),
+            ..Self::empty(handover.id, unit.id)
+        }
+    }
+
+    /// The digest of the content of a handover as it stands; compare with [`Self::content_digest`] of what was signed.
+    pub fn content_of(profile: &Profile, handover: &Aggregate, unit: &Aggregate, unit_label: &str, snags: &[Aggregate]) -> Digest {
+        Self::of(profile, handover, unit, unit_label, snags).content_digest()
+    }
+
     /// Deterministic CBOR: what is frozen.
     pub fn bytes(&self) -> Vec<u8> {
         minicbor::to_vec(self).unwrap_or_default()
@@ -201,36 +227,9 @@ impl FieldStore {
     /// The record as it stands now, not frozen.
     pub(crate) fn current_record(&self, handover: &Aggregate) -> Result<FrozenRecord> {
         let unit_id = handover.unit.unwrap_or_default();
-        let unit_label = match self.store.thing(unit_id)? {
-            Some(unit) => self.unit_label(&unit)?,
-            None => String::new(),
-        };
-        let mut snags: Vec<FrozenSnag> = self
-            .store
-            .list(AggKind::Snag, Some(unit_id), None, 0, u64::from(u32::MAX))?
-            .iter()
-            .filter(|snag| snag.parent == Some(handover.id))
-            .map(freeze_snag)
-            .collect();
-        snags.sort_by_key(|s| (s.number, s.id));
-        Ok(FrozenRecord {
-            version: 0,
-            frozen: UtcMs(0),
-            handover: handover.id,
-            unit: unit_id,
-            unit_label,
-            policy: self.profile().at.to_string(),
-            policy_digest: self.profile().digest,
-            lines: fields(handover, "line:", |v| if let Value::Line(l) = v { Some(l.clone()) } else { None }),
-            snags,
-            meters: fields(handover, "meter:", |v| if let Value::Meter(m) = v { Some(m.clone()) } else { None }),
-            keys: fields(handover, "key:", done_of),
-            documents: fields(handover, "document:", done_of),
-            parts: fields(handover, "part:", done_of),
-            participants: participants_of(handover),
-            questions: questions_of(handover).into_iter().map(|q| (q.text, q.answer)).collect(),
-            disputes: handover.done().filter_map(|e| if let Act::Dispute(text) = &e.act { Some(text.clone()) } else { None }).collect(),
-        })
+        let unit = self.store.thing(unit_id)?.unwrap_or_else(|| Aggregate::empty(unit_id));
+        let snags = self.store.list(AggKind::Snag, Some(unit_id), None, 0, u64::from(u32::MAX))?;
+        Ok(FrozenRecord::of(self.profile(), handover, &unit, &self.unit_label(&unit)?, &snags))
     }
 
     /// A frozen record by its digest: retrievable for ever, whatever happened since.

@@ -623,3 +623,6 @@ cli-check-differs = { $id }: the state kept is not what its events say
 cli-check-chain = the own records do not give the own chain
 cli-check-missing = { $photo }: the original is missing
 cli-check-altered = { $photo }: the original's bytes are not the ones of its digest
+
+document-nothing = There is nothing to print for this unit yet.
+document-io = The file could not be written. Check the disk and try again.

@@ -593,3 +593,6 @@ cli-check-differs = { $id }：所存状态与记录不符
 cli-check-chain = 本机记录与链头不符
 cli-check-missing = { $photo }：原图不在
 cli-check-altered = { $photo }：原图内容与摘要不符
+
+document-nothing = 这户还没有可打印的内容。
+document-io = 文件没能写出，请检查磁盘后再试。
