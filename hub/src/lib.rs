@@ -5,3 +5,4 @@ pub mod cli;
 pub mod console;
 pub mod owner;
 pub mod photos;
+pub mod import;

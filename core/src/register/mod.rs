@@ -12,7 +12,7 @@ pub mod value;
 mod tests;
 
 pub use cells::{Cell, RawRow, RawSheet};
-pub use read::{MAX_COLUMNS, MAX_ROWS, Reading, TooLarge, read};
+pub use read::{MAX_COLUMNS, MAX_ROWS, REASON_HEADINGS, Reading, TooLarge, read};
 pub use value::{FieldValue, Reason};
 
 use crate::words::Told;

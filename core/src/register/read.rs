@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MAX_ROWS: usize = 200_000;
 /// Most columns of one sheet.
 pub const MAX_COLUMNS: usize = 64;
+/// The column that a file of refused rows carries, so that it can be put right and read again as it is.
+pub const REASON_HEADINGS: [&str; 2] = ["原因", "reason"];
 /// Owners' shares of one unit together, in thousandths of a percent.
 const WHOLE_SHARE: i64 = 100_000;
 
@@ -201,6 +203,9 @@ impl<'a> Reader<'a> {
         for (place, cell) in head.cells.iter().enumerate().filter(|(_, c)| !c.is_blank()) {
             let heading = cell.words().unwrap_or_else(|| column_letter(place));
             let plain = plain_heading(&heading);
+            if REASON_HEADINGS.contains(&plain.as_str()) {
+                continue;
+            }
             let found = sheet.columns.iter().find(|c| [&c.id, &c.zh, &c.en].iter().any(|n| n.to_lowercase() == plain));
             match found {
                 None => self.bad(at, head.number, heading, Reason::plain("register-unknown-column")),
