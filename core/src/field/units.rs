@@ -147,6 +147,7 @@ impl FieldStore {
                 let verdict = limit.zip(answer.as_ref()).filter(|(_, a)| !a.points_milli.is_empty()).map(|(limit, a)| judge(limit, a, contract.as_deref()));
                 LineView {
                     limit: limit.map(|l| limits.text(l, lang)),
+                    limit_id: limit.map(|l| l.id.clone()),
                     key: line.key,
                     room: line.room,
                     part: line.part,

@@ -96,6 +96,8 @@ pub struct LineView {
     pub en: String,
     /// The limit in words, where it is measured.
     pub limit: Option<String>,
+    /// The limit's id in the profile.
+    pub limit_id: Option<String>,
     /// Contract value, where it is compared (S0-13).
     pub contract: Option<String>,
     /// The answer.

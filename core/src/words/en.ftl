@@ -643,3 +643,27 @@ import-template-4 = No merged cells, no formulas (paste as values). Unit numbers
 import-template-5 = Of owners only what handover and warranty need: name, phone, capacity, share. No identity numbers; further columns are refused.
 import-template-list = Please choose from the list
 import-template-phone = 7 to 15 digits, with + and separators if you like.
+
+# Demo
+demo-hub = The hub listens on { $url }
+demo-imported = Sample project imported: { $units } units
+demo-found = The handover was played here before; its data was found.
+demo-enrol = The inspector's tablet joins with a one-time code and makes its own key
+demo-ready = Pre-check ready, filing there: appointment made, notice sent with proof
+demo-walk = The tablet goes offline; the walk-through begins
+demo-photos = photographs
+demo-signed = { $snags } snags, { $photos } photographs; the owner signs in part, one snag refused; inspector and witness sign
+demo-sync = Back online over a link that keeps breaking
+demo-synced = { $records } records and { $photos } photographs safe on the hub; the link was cut { $cuts } times
+demo-ordered = The office orders { $snags } snags; the crew's phone joins and sees nothing else
+demo-repairs = repairs
+demo-accepted = Repaired with photos before and after, one rejected and redone, accepted by the owner
+demo-printed = { $number }: { $pages } pages
+demo-verified = Bundle checked without network or database: { $said }
+demo-where-console = Console (one-time link):
+demo-where-owner = The owner's page:
+demo-where-report = Report:
+demo-where-bundle = Bundle:
+demo-where-verify = Check it yourself:
+demo-stay = The console stays open. Ctrl-C ends it.
+demo-script = The sample project has no { $what }.

@@ -613,3 +613,27 @@ import-template-4 = 不要合并单元格，不要留公式（请粘贴为数值
 import-template-5 = 业主只填办理交房和保修必需的：姓名、电话、身份、份额。不要填身份证号码，多出的列会被拒绝。
 import-template-list = 请从列表中选择
 import-template-phone = 7 到 15 位数字，可加 + 和分隔符。
+
+# 演示
+demo-hub = 服务端地址 { $url }
+demo-imported = 已导入示例项目：{ $units } 户
+demo-found = 这里演示过一次交房，已找到数据。
+demo-enrol = 验房平板凭一次性登记码加入，密钥在本机生成
+demo-ready = 交付前查验就绪、备案已登记：已预约，通知已送达并有回执
+demo-walk = 平板断网，开始验房
+demo-photos = 照片
+demo-signed = 问题 { $snags } 项，照片 { $photos } 张；业主部分接受、一项不接受，查验人与见证人签字
+demo-sync = 恢复网络，但线路时断时续
+demo-synced = { $records } 条记录、{ $photos } 张照片已在服务端核验；断线 { $cuts } 次
+demo-ordered = 客服派单 { $snags } 项；维修队手机加入，只看得到自己的单
+demo-repairs = 维修
+demo-accepted = 均有修前修后照片，一项驳回返工，业主已确认
+demo-printed = { $number }：{ $pages } 页
+demo-verified = 证据包已离线核验：{ $said }
+demo-where-console = 控制台（一次性链接）：
+demo-where-owner = 业主页面：
+demo-where-report = 验收报告：
+demo-where-bundle = 证据包：
+demo-where-verify = 自行核验：
+demo-stay = 控制台保持打开，按 Ctrl-C 结束。
+demo-script = 示例项目缺 { $what }。
