@@ -2,7 +2,7 @@
 
 use crate::{Hub, HubError, RegisterRow, RegisterValue};
 use keyturn_core::{
-    model::{Digest, Id, Value, body::AggKind},
+    model::{Digest, Value, body::AggKind},
     register::{FieldValue, PlanRoom, Register, RowKey, RowKind, RowValue},
 };
 use std::collections::BTreeMap;
@@ -103,9 +103,4 @@ fn kind_of(kind: RowKind) -> AggKind {
         RowKind::Owner => AggKind::Person,
         RowKind::Contractor => AggKind::Contractor,
     }
-}
-
-/// The id of a unit of the register, by its row key.
-pub fn unit_id(hub: &Hub, community: &str, building: &str, entrance: &str, number: &str) -> Id {
-    hub.register_id(RowKey::new(RowKind::Unit, &[community, building, entrance, number]).as_str())
 }

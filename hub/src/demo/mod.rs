@@ -23,11 +23,10 @@ use serde::Serialize;
 use std::{
     collections::BTreeSet,
     io::IsTerminal,
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use tokio::net::TcpListener;
 
 /// The demo's options.
 #[derive(Debug, Clone, clap::Args)]
@@ -173,12 +172,12 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
     let mut config = HubConfig::new(args.data.join("hub"));
     config.project_name = crate::sample::COMMUNITY.to_owned();
     let hub = Hub::open(config).await?;
-    let listener = match TcpListener::bind(args.listen).await {
+    let listener = match TcpListener::bind(args.listen) {
         Ok(listener) if !args.once => listener,
-        _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
+        _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
     };
     let pages = crate::pages(&hub);
-    let running = hub.serve(listener, TlsChoice::Plain, pages).await?;
+    let running = hub.serve(listener, TlsChoice::Off, pages).await?;
     tell.step("demo-hub", &[("url", running.url().to_owned())]);
     let cast = play::prepare(&hub).await?;
     tell.step("demo-imported", &[("units", hub.all(AggKind::Unit).await?.len().to_string())]);

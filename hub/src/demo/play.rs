@@ -46,8 +46,8 @@ pub struct Cast {
 /// Imports the sample project and its people.
 pub async fn prepare(hub: &Hub) -> Result<Cast, DemoError> {
     let office = Office { person: hub.register_id("staff/周敏"), role: "service_manager" };
-    let project = sample::project()?;
-    let rows = crate::register_rows::rows(hub, &project.register, &|name| project.file(name)).await?;
+    let register = sample::register(Profile::builtin()).map_err(|_| DemoError::Script("register"))?;
+    let rows = crate::register_rows::rows(hub, &register, &sample::file).await?;
     hub.import(office.person, office.role, rows).await?;
     let mut staff = Vec::new();
     for (name, kind, organisation) in [("周敏", "staff", "云溪置业客户服务部"), ("王磊", "staff", "云溪置业客户服务部"), ("马建国", "crew", "维修一队"), ("方敏", "staff", "云溪物业服务有限公司")] {
@@ -64,7 +64,7 @@ pub async fn prepare(hub: &Hub) -> Result<Cast, DemoError> {
         });
     }
     hub.import(office.person, office.role, staff).await?;
-    let unit = crate::register_rows::unit_id(hub, sample::COMMUNITY, "2", "1", "1102");
+    let unit = hub.register_id(sample::demo_unit().as_str());
     let state = hub.state(unit).await?.ok_or(DemoError::Script("unit"))?;
     let owner = match state.get("owners") {
         Some(Value::List(owners)) => owners.first().and_then(Value::id),
