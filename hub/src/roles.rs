@@ -1,0 +1,40 @@
+//! What the policy says at the hub: who may do what, and the hub's own times. The one place where the hub asks.
+
+use keyturn_core::{
+    log::fold::Aggregate,
+    model::body::Body,
+    policy::Profile,
+    rules::{self, Meets, Refusal},
+};
+
+/// The role of the hub's own chain: marks, refusals, enrolments.
+pub const HUB_ROLE: &str = "hub";
+
+/// The profile of the hub's own events.
+pub(crate) fn profile() -> &'static Profile {
+    Profile::builtin()
+}
+
+/// Checks role and content of an event made under `policy` (`id@version`).
+pub(crate) fn admit(body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
+    let profile = Profile::find(policy).unwrap_or_else(profile);
+    let may = |role: &str, act: &str| role == HUB_ROLE || profile.roles.may(role, act);
+    let levels = &profile.handover.signature.levels.value;
+    let levels = (levels.iter().min().copied().unwrap_or(1), levels.iter().max().copied().unwrap_or(1));
+    rules::admit(body, &Meets { role, thing, unit, may: &may, levels })
+}
+
+/// How far a clock may be off before its events lose every tie, in milliseconds.
+pub(crate) fn clock_tolerance_ms() -> i64 {
+    i64::from(profile().handover.device.clock_warn_seconds.value) * 1000
+}
+
+/// How long an invite is good, in milliseconds.
+pub(crate) fn invite_ms() -> i64 {
+    i64::from(profile().handover.device.invite_hours.value) * 3_600_000
+}
+
+/// How long an owner's link is good, in milliseconds.
+pub(crate) fn owner_link_ms() -> i64 {
+    i64::from(profile().handover.owner_link.days.value) * 86_400_000
+}
