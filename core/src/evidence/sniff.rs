@@ -406,7 +406,7 @@ fn find_box<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
 }
 
 /// The first `0xff`; the inner loop has no early end, so that it runs on whole registers.
-fn find_ff(bytes: &[u8]) -> Option<usize> {
+pub(super) fn find_ff(bytes: &[u8]) -> Option<usize> {
     let (blocks, rest) = bytes.as_chunks::<64>();
     for (index, block) in blocks.iter().enumerate() {
         if block.iter().fold(false, |found, byte| found | (*byte == 0xff)) {
