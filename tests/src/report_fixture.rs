@@ -136,10 +136,34 @@ pub fn handwriting(kind: usize) -> Vec<Vec<StrokePoint>> {
             stroke(&[(6.4, 3.4), (6.2, 13.0)]),
             stroke(&[(3.4, 8.0), (9.6, 7.4)]),
             stroke(&[(2.0, 13.8), (11.6, 12.4), (16.0, 8.0)]),
-            stroke(&[(16.0, 5.0), (21.0, 3.4), (17.4, 8.0), (22.4, 7.6), (17.0, 13.4), (19.6, 10.6), (21.8, 14.0), (25.6, 9.0), (27.0, 14.4), (31.5, 10.5), (39.0, 11.5)]),
+            stroke(&[
+                (16.0, 5.0),
+                (21.0, 3.4),
+                (17.4, 8.0),
+                (22.4, 7.6),
+                (17.0, 13.4),
+                (19.6, 10.6),
+                (21.8, 14.0),
+                (25.6, 9.0),
+                (27.0, 14.4),
+                (31.5, 10.5),
+                (39.0, 11.5),
+            ]),
         ],
         _ => vec![
-            stroke(&[(3.0, 6.0), (9.0, 4.0), (5.0, 13.6), (12.0, 8.0), (11.0, 14.0), (16.6, 6.6), (18.0, 13.4), (24.0, 9.0), (27.0, 13.0), (33.0, 8.6), (41.0, 12.0)]),
+            stroke(&[
+                (3.0, 6.0),
+                (9.0, 4.0),
+                (5.0, 13.6),
+                (12.0, 8.0),
+                (11.0, 14.0),
+                (16.6, 6.6),
+                (18.0, 13.4),
+                (24.0, 9.0),
+                (27.0, 13.0),
+                (33.0, 8.6),
+                (41.0, 12.0),
+            ]),
             stroke(&[(20.0, 3.6), (22.2, 5.2)]),
         ],
     }
@@ -226,10 +250,28 @@ pub fn proof(number: &str, photos: u32) -> Proof {
 struct Row(&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, u32, &'static str);
 
 const SNAGS: [Row; 12] = [
-    Row("客厅 地面", "Living room, floor", "地砖空鼓 3 块", "3 hollow tiles", "走上去有空声，三块都响。", "敲击空鼓 3 块，非边角；更换 3 块。", 1, "2026-09-30"),
+    Row(
+        "客厅 地面",
+        "Living room, floor",
+        "地砖空鼓 3 块",
+        "3 hollow tiles",
+        "走上去有空声，三块都响。",
+        "敲击空鼓 3 块，非边角；更换 3 块。",
+        1,
+        "2026-09-30",
+    ),
     Row("南阳台 栏板", "South balcony, parapet", "密封胶脱落", "sealant come loose", "胶条掉了一截。", "脱胶 0.6 m；清理重打。", 0, "2026-10-08"),
     Row("主卧 墙面", "Main bedroom, wall", "空鼓 0.05 m²", "hollow area 0.05 m²", "敲着是空的。", "1 处 0.05 m²，超过 0.04 m²；铲除重抹。", 1, "2026-09-17"),
-    Row("公卫 地面", "Bathroom, floor", "坡度 0.6 %，积水", "fall 0.6 %, standing water", "洗完澡水排不净。", "坡度 0.6 %，应不小于 1.0 %；重做找坡。", 1, "2026-09-22"),
+    Row(
+        "公卫 地面",
+        "Bathroom, floor",
+        "坡度 0.6 %，积水",
+        "fall 0.6 %, standing water",
+        "洗完澡水排不净。",
+        "坡度 0.6 %，应不小于 1.0 %；重做找坡。",
+        1,
+        "2026-09-22",
+    ),
     Row("玄关 强电箱", "Hall, consumer unit", "回路标识缺 3 处", "3 circuit labels missing", "", "第 4、7、9 回路缺标识；补贴。", 0, "2026-09-17"),
     Row("南次卧 门", "South bedroom, door", "门扇划伤 18 cm", "door leaf scratched, 18 cm", "门上有两道划痕。", "划伤 2 道；修补后同色。", 0, "2026-09-17"),
     Row("主卧 顶面", "Main bedroom, ceiling", "裂缝 0.9 m", "crack 0.9 m", "顶上有条缝。", "涂层开裂 0.9 m，宽 0.2 mm；嵌缝补漆。", 0, "2026-09-17"),
@@ -240,8 +282,20 @@ const SNAGS: [Row; 12] = [
     Row("客厅 墙面", "Living room, wall", "污损 1 处", "1 stain", "墙上有块白的。", "补漆色差 0.3 m²；整面重涂。", 0, "2026-09-17"),
 ];
 
-const PINS: [(f32, f32); 12] =
-    [(0.50, 0.57), (0.59, 0.91), (0.04, 0.62), (0.80, 0.22), (0.60, 0.14), (0.78, 0.56), (0.22, 0.59), (0.335, 0.12), (0.19, 0.15), (0.90, 0.10), (0.04, 0.14), (0.67, 0.67)];
+const PINS: [(f32, f32); 12] = [
+    (0.50, 0.57),
+    (0.59, 0.91),
+    (0.04, 0.62),
+    (0.80, 0.22),
+    (0.60, 0.14),
+    (0.78, 0.56),
+    (0.22, 0.59),
+    (0.335, 0.12),
+    (0.19, 0.15),
+    (0.90, 0.10),
+    (0.04, 0.14),
+    (0.67, 0.67),
+];
 
 fn photo(album: &mut Album, seed: u32, about: Words, taken: Moment) -> Photo {
     let (width, height) = if seed % 6 == 5 { (480, 640) } else { (640, 480) };
@@ -283,18 +337,30 @@ pub fn acceptance() -> (AcceptanceReport, Album) {
             photo(&mut album, seed, if n < 3 { w("水表、电表、燃气表", "meters") } else { w("交接现场", "on site") }, at(11, 20 + n, 0))
         })
         .collect();
-    let rooms = [("主卧", "Main bedroom", 0.17, 0.68), ("主卫", "En suite", 0.09, 0.32), ("北次卧", "North bedroom", 0.22, 0.32), ("厨房", "Kitchen", 0.40, 0.15), ("玄关", "Hall", 0.53, 0.28), ("客厅", "Living room", 0.40, 0.70), ("公卫", "Bathroom", 0.735, 0.15), ("书房", "Study", 0.91, 0.32), ("南次卧", "South bedroom", 0.86, 0.65), ("南阳台", "South balcony", 0.42, 0.90)];
-    let measure = |item: (&str, &str), place: (&str, &str), limit: &str, source: &str, points: &str, worst: &str, verdict: Verdict, snag: Option<u32>| Measure {
-        item: w(item.0, item.1),
-        place: w(place.0, place.1),
-        limit: Words::one(limit),
-        source: Words::one(source),
-        points: Words::one(points),
-        worst: Words::one(worst),
-        verdict,
-        snag,
-        reason: w("", ""),
-    };
+    let rooms = [
+        ("主卧", "Main bedroom", 0.17, 0.68),
+        ("主卫", "En suite", 0.09, 0.32),
+        ("北次卧", "North bedroom", 0.22, 0.32),
+        ("厨房", "Kitchen", 0.40, 0.15),
+        ("玄关", "Hall", 0.53, 0.28),
+        ("客厅", "Living room", 0.40, 0.70),
+        ("公卫", "Bathroom", 0.735, 0.15),
+        ("书房", "Study", 0.91, 0.32),
+        ("南次卧", "South bedroom", 0.86, 0.65),
+        ("南阳台", "South balcony", 0.42, 0.90),
+    ];
+    let measure =
+        |item: (&str, &str), place: (&str, &str), limit: &str, source: &str, points: &str, worst: &str, verdict: Verdict, snag: Option<u32>| Measure {
+            item: w(item.0, item.1),
+            place: w(place.0, place.1),
+            limit: Words::one(limit),
+            source: Words::one(source),
+            points: Words::one(points),
+            worst: Words::one(worst),
+            verdict,
+            snag,
+            reason: w("", ""),
+        };
     let (living, main, bath) = (("客厅", "Living room"), ("主卧", "Main bedroom"), ("公卫", "Bathroom"));
     let flat = ("墙面平整度", "Wall flatness");
     let mut measures = vec![
@@ -397,24 +463,99 @@ pub fn acceptance() -> (AcceptanceReport, Album) {
 }
 
 fn checklist() -> Vec<CheckedLine> {
-    let rooms = [("客厅", "Living room"), ("主卧", "Main bedroom"), ("北次卧", "North bedroom"), ("南次卧", "South bedroom"), ("书房", "Study"), ("厨房", "Kitchen"), ("主卫", "En suite"), ("公卫", "Bathroom")];
-    let works = [("净高", "Clear height"), ("墙面平整度", "Wall flatness"), ("墙面垂直度", "Wall plumb"), ("阴阳角方正", "Squareness"), ("墙面空鼓", "Hollow wall"), ("墙面裂缝", "Wall cracks"), ("顶棚", "Ceiling"), ("地面平整度", "Floor flatness"), ("地砖空鼓", "Hollow tiles"), ("门扇与门套", "Door and frame"), ("门锁五金", "Lock and fittings"), ("外窗开启", "Window opens"), ("窗框密封", "Window sealant"), ("涂饰面层", "Paint finish")];
-    let equipment = [("配电回路标识", "Circuit labels"), ("漏电保护动作", "RCD trips"), ("插座极性", "Socket polarity"), ("照明开关", "Light switches"), ("弱电箱", "Data cabinet"), ("可视对讲", "Intercom"), ("给水试压", "Water pressure test"), ("排水通水", "Drains run"), ("地漏水封", "Floor trap seal"), ("蓄水试验", "Ponding test"), ("燃气阀", "Gas valve"), ("排烟道", "Flue")];
-    let documents = [("住宅质量保证书", "Quality warranty"), ("住宅使用说明书", "Home user manual"), ("分户验收表", "Unit acceptance form"), ("实测面积报告", "Area survey"), ("管线图", "Pipe and cable plan"), ("设备说明书", "Appliance manuals"), ("前期物业合同", "Property contract"), ("装修须知", "Fit-out rules"), ("钥匙清单", "Key list"), ("费用清单", "Fee list"), ("保修卡", "Warranty cards"), ("备案证明", "Filing certificate")];
+    let rooms = [
+        ("客厅", "Living room"),
+        ("主卧", "Main bedroom"),
+        ("北次卧", "North bedroom"),
+        ("南次卧", "South bedroom"),
+        ("书房", "Study"),
+        ("厨房", "Kitchen"),
+        ("主卫", "En suite"),
+        ("公卫", "Bathroom"),
+    ];
+    let works = [
+        ("净高", "Clear height"),
+        ("墙面平整度", "Wall flatness"),
+        ("墙面垂直度", "Wall plumb"),
+        ("阴阳角方正", "Squareness"),
+        ("墙面空鼓", "Hollow wall"),
+        ("墙面裂缝", "Wall cracks"),
+        ("顶棚", "Ceiling"),
+        ("地面平整度", "Floor flatness"),
+        ("地砖空鼓", "Hollow tiles"),
+        ("门扇与门套", "Door and frame"),
+        ("门锁五金", "Lock and fittings"),
+        ("外窗开启", "Window opens"),
+        ("窗框密封", "Window sealant"),
+        ("涂饰面层", "Paint finish"),
+    ];
+    let equipment = [
+        ("配电回路标识", "Circuit labels"),
+        ("漏电保护动作", "RCD trips"),
+        ("插座极性", "Socket polarity"),
+        ("照明开关", "Light switches"),
+        ("弱电箱", "Data cabinet"),
+        ("可视对讲", "Intercom"),
+        ("给水试压", "Water pressure test"),
+        ("排水通水", "Drains run"),
+        ("地漏水封", "Floor trap seal"),
+        ("蓄水试验", "Ponding test"),
+        ("燃气阀", "Gas valve"),
+        ("排烟道", "Flue"),
+    ];
+    let documents = [
+        ("住宅质量保证书", "Quality warranty"),
+        ("住宅使用说明书", "Home user manual"),
+        ("分户验收表", "Unit acceptance form"),
+        ("实测面积报告", "Area survey"),
+        ("管线图", "Pipe and cable plan"),
+        ("设备说明书", "Appliance manuals"),
+        ("前期物业合同", "Property contract"),
+        ("装修须知", "Fit-out rules"),
+        ("钥匙清单", "Key list"),
+        ("费用清单", "Fee list"),
+        ("保修卡", "Warranty cards"),
+        ("备案证明", "Filing certificate"),
+    ];
     let mut lines = Vec::new();
     for (room, place) in rooms.iter().enumerate() {
         for (n, item) in works.iter().enumerate() {
             let snag = match (room, n) {
-                (0, 8) => Some(1), (1, 4) => Some(3), (1, 6) => Some(7), (2, 1) => Some(9), (3, 9) => Some(6), (4, 11) => Some(10), (5, 13) => Some(8), (6, 13) => Some(11), (7, 7) => Some(4), (0, 13) => Some(12), (0, 12) => Some(2),
+                (0, 8) => Some(1),
+                (1, 4) => Some(3),
+                (1, 6) => Some(7),
+                (2, 1) => Some(9),
+                (3, 9) => Some(6),
+                (4, 11) => Some(10),
+                (5, 13) => Some(8),
+                (6, 13) => Some(11),
+                (7, 7) => Some(4),
+                (0, 13) => Some(12),
+                (0, 12) => Some(2),
                 _ => None,
             };
-            let verdict = if snag.is_some() { Verdict::Fail } else if (room == 5 || room == 6) && n == 8 { Verdict::NotApplicable } else if (room, n) == (0, 0) { Verdict::NotJudged } else { Verdict::Pass };
+            let verdict = if snag.is_some() {
+                Verdict::Fail
+            } else if (room == 5 || room == 6) && n == 8 {
+                Verdict::NotApplicable
+            } else if (room, n) == (0, 0) {
+                Verdict::NotJudged
+            } else {
+                Verdict::Pass
+            };
             lines.push(CheckedLine { part: 1, place: w(place.0, place.1), item: w(item.0, item.1), verdict, snag, note: w("", "") });
         }
     }
     for (n, (zh, en)) in equipment.iter().chain(&equipment).enumerate() {
         let (verdict, snag) = if n == 10 { (Verdict::NotApplicable, None) } else { (Verdict::Pass, None) };
-        lines.push(CheckedLine { part: 2, place: if n < 12 { w("全户", "Whole unit") } else { w("复测", "Second test") }, item: w(zh, en), verdict, snag, note: w("", "") });
+        lines.push(CheckedLine {
+            part: 2,
+            place: if n < 12 { w("全户", "Whole unit") } else { w("复测", "Second test") },
+            item: w(zh, en),
+            verdict,
+            snag,
+            note: w("", ""),
+        });
     }
     for (zh, en) in documents {
         lines.push(CheckedLine { part: 3, place: w("资料", "Papers"), item: w(zh, en), verdict: Verdict::Pass, snag: None, note: w("", "") });

@@ -1,12 +1,8 @@
 //! Printed documents: every kind in every state, in both languages. `KEYTURN_KEEP_REPORTS=DIR` keeps the files to look at.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use keyturn_core::{
-    model::Digest,
-    report::*,
-    words::Lang,
-};
-use keyturn_tests::{report_fixture::*, report_variants::*};
+use keyturn_core::{model::Digest, report::*, words::Lang};
+use keyturn_tests::{report_fixture::*, report_variants::*, tools};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -46,10 +42,10 @@ fn file(name: &str, lang: Lang) -> &'static (String, Lang, PathBuf, Pdf) {
 
 /// A program of the machine, or `None` with a loud word about what was not checked.
 fn tool(program: &str) -> Option<Command> {
-    if Command::new(program).arg("-v").output().is_ok() {
+    if tools::on_path(program) {
         return Some(Command::new(program));
     }
-    eprintln!("SKIPPED: {program} is not on this machine (Debian: poppler-utils); the printed pages were not read back");
+    tools::skipped("printed documents", &format!("{program} is not on this machine (Debian: poppler-utils); the printed pages were not read back"));
     None
 }
 
@@ -70,40 +66,24 @@ fn text_of(name: &str, lang: Lang) -> Option<String> {
     Some(squeezed(&pages(&file(name, lang).2)?.concat()))
 }
 
-/// The veraPDF jar: `$KEYTURN_VERAPDF`, or what `cargo xtask test` fetched into `target/tools/verapdf`.
-fn verapdf_jar() -> Option<PathBuf> {
-    if let Some(jar) = std::env::var_os("KEYTURN_VERAPDF") {
-        return Some(PathBuf::from(jar));
-    }
-    let exe = std::env::current_exe().ok()?;
-    let target = exe.ancestors().find(|a| a.join("tools/verapdf").is_dir())?;
-    let mut jars: Vec<PathBuf> = std::fs::read_dir(target.join("tools/verapdf")).ok()?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.extension().is_some_and(|e| e == "jar")).collect();
-    jars.sort();
-    jars.pop()
-}
-
 #[test]
 fn every_document_is_pdf_a_2b() {
+    let Some(mut verapdf) = tools::verapdf() else {
+        return tools::skipped("every_document_is_pdf_a_2b", "veraPDF or java is not here; PDF/A was not checked");
+    };
     let files: Vec<&PathBuf> = printed().iter().map(|p| &p.2).collect();
-    let Some(jar) = verapdf_jar() else {
-        eprintln!("SKIPPED: veraPDF is not here (`cargo xtask test` fetches it into target/tools/verapdf, or set KEYTURN_VERAPDF); PDF/A was not checked");
-        return;
-    };
-    let Ok(out) = Command::new("java").args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]).arg(&jar).arg("org.verapdf.apps.GreenfieldCliWrapper").args(["--format", "text", "--flavour", "2b"]).args(&files).output() else {
-        eprintln!("SKIPPED: veraPDF needs java, which is not on this machine; PDF/A was not checked");
-        return;
-    };
+    let out = verapdf.args(["--flavour", "2b"]).args(&files).output().unwrap();
     let said = String::from_utf8_lossy(&out.stdout);
     let passed = said.lines().filter(|l| l.starts_with("PASS ")).count();
     assert_eq!(passed, files.len(), "{said}{}", String::from_utf8_lossy(&out.stderr));
-    // The checker checks: a file that is none is refused.
-    let broken = files[0].with_extension("broken");
-    let bytes = std::fs::read(files[0]).unwrap();
+    // The checker checks: a file whose claim is spoilt is refused.
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.pdf");
+    let mut bytes = std::fs::read(files[0]).unwrap();
     let at = bytes.windows(10).position(|w| w == b"pdfaid:par").unwrap();
-    let mut other = bytes.clone();
-    other[at] = b'x';
-    std::fs::write(&broken, other).unwrap();
-    let out = Command::new("java").arg("-cp").arg(&jar).arg("org.verapdf.apps.GreenfieldCliWrapper").args(["--format", "text", "--flavour", "2b"]).arg(&broken).output().unwrap();
+    bytes[at] = b'x';
+    std::fs::write(&broken, bytes).unwrap();
+    let out = tools::verapdf().unwrap().args(["--flavour", "2b"]).arg(&broken).output().unwrap();
     assert!(!String::from_utf8_lossy(&out.stdout).contains("PASS "));
 }
 
@@ -112,15 +92,52 @@ fn every_document_is_pdf_a_2b() {
 fn the_acceptance_report_says_what_happened_in_both_languages() {
     let Some(zh) = text_of("in-part", Lang::Zh) else { return };
     for words in [
-        "交房验收报告", "Homehandoveracceptancereport", "云溪雅苑一期2号楼1单元1102", "部分接受", "12项中接受11项，不接受1项（第1项）", "陈静怡，本人到场",
-        "148检查行", "住宅质量保证书", "SB-40117", "3.2m³", "返修留用（业主同意）", "地砖空鼓3块", "“应整间更换，不是只换3块。”", "敲击空鼓3块，非边角", "GB50210-2018",
-        "省级参数未确认", "不判", "指纹锁，五年质保", "燃气什么时候通？", "三块都在一间", "2：手写笔迹+一次性验证码，尾号2046", "2026-09-1211:38:04+08:00（离线2时32分）", "2026-09-1213:05:51收到；钟差+2秒",
-        "也不放弃日后报修、索赔的权利", "不能证明的", "keyturnverify2-1-1102.ktbundle--hub-key", "可信时间戳机构", "身份证件当面核对，未留存号码", "附录：检查记录", "附录：照片",
+        "交房验收报告",
+        "Homehandoveracceptancereport",
+        "云溪雅苑一期2号楼1单元1102",
+        "部分接受",
+        "12项中接受11项，不接受1项（第1项）",
+        "陈静怡，本人到场",
+        "148检查行",
+        "住宅质量保证书",
+        "SB-40117",
+        "3.2m³",
+        "返修留用（业主同意）",
+        "地砖空鼓3块",
+        "“应整间更换，不是只换3块。”",
+        "敲击空鼓3块，非边角",
+        "GB50210-2018",
+        "省级参数未确认",
+        "不判",
+        "指纹锁，五年质保",
+        "燃气什么时候通？",
+        "三块都在一间",
+        "2：手写笔迹+一次性验证码，尾号2046",
+        "2026-09-1211:38:04+08:00（离线2时32分）",
+        "2026-09-1213:05:51收到；钟差+2秒",
+        "也不放弃日后报修、索赔的权利",
+        "不能证明的",
+        "keyturnverify2-1-1102.ktbundle--hub-key",
+        "可信时间戳机构",
+        "身份证件当面核对，未留存号码",
+        "附录：检查记录",
+        "附录：照片",
     ] {
         assert!(zh.contains(words), "not printed: {words}");
     }
     let en = text_of("in-part", Lang::En).unwrap();
-    for words in ["Homehandoveracceptancereport", "交房验收报告", "Acceptedinpart", "11of12itemsaccepted,1refused(no.1)", "Livingroom,floor", "3hollowtiles", "走上去有空声，三块都响。", "notjudged", "Whatitcannotprove", "drawnsignature+one-timecode"] {
+    for words in [
+        "Homehandoveracceptancereport",
+        "交房验收报告",
+        "Acceptedinpart",
+        "11of12itemsaccepted,1refused(no.1)",
+        "Livingroom,floor",
+        "3hollowtiles",
+        "走上去有空声，三块都响。",
+        "notjudged",
+        "Whatitcannotprove",
+        "drawnsignature+one-timecode",
+    ] {
         assert!(en.contains(words), "not printed: {words}");
     }
     // The owner's words are the owner's in every language.
@@ -141,19 +158,41 @@ fn every_state_is_said() {
     said("accepted", Lang::Zh, &["12项问题，业主全部接受处理意见"]);
     said("refused-owner-absent", Lang::Zh, &["未签字", "12项待整改；12项未表态", "未到场", "电话告知后未到场", "见证Witness方敏"]);
     said("refused-to-sign", Lang::Zh, &["拒绝接受", "拒绝签字", "地砖整间不换就不收房。"]);
-    said("representative-temporary-number", Lang::Zh, &["L-07-0031（临时）", "ŁukaszNguyễn", "授权委托书（公证）", "尚未收到", "服务端尚未签收", "设备尚未联系服务端", "免做：小区正式供电前不能试对讲（项目经理）"]);
+    said(
+        "representative-temporary-number",
+        Lang::Zh,
+        &[
+            "L-07-0031（临时）",
+            "ŁukaszNguyễn",
+            "授权委托书（公证）",
+            "尚未收到",
+            "服务端尚未签收",
+            "设备尚未联系服务端",
+            "免做：小区正式供电前不能试对讲（项目经理）",
+        ],
+    );
     said("no-snags", Lang::Zh, &["未发现问题"]);
-    said("draft", Lang::Zh, &["草稿", "未封印", "未完成", "草稿，尚无签字"]);
+    said("draft", Lang::Zh, &["草稿", "未封印", "未完成", "尚无签字"]);
     said("draft", Lang::En, &["DRAFT", "notsealed"]);
-    said("superseded", Lang::Zh, &["已被第2版替代", "本版已被第2版替代，仍可调取和核验"]);
+    said("superseded-raster-plan-long-words", Lang::Zh, &["已被第2版替代", "本版已被第2版替代，仍可调取和核验"]);
+    // Nothing runs off the end of a page: all four long texts are there to the last word.
+    assert_eq!(text_of("superseded-raster-plan-long-words", Lang::Zh).unwrap().matches('话').count(), 4 * 300);
     said("erased", Lang::Zh, &["已依法删除", "笔迹已依法删除"]);
     assert!(!text_of("erased", Lang::Zh).unwrap().contains("陈静怡"));
     said("pictures-missing", Lang::Zh, &["照片损坏", "文件在第1204312字节处中断", "原件在服务端", "HEIC，无预览", "无照片", "平面图不在本机或无法显示"]);
     // S0-12
-    said("rectification", Lang::Zh, &["问题整改记录", "12项中10项经业主确认", "返工1次", "“胶打歪了，还有气泡。”", "驳回", "修前", "修后", "马建国", "逾期完成", "PG-202609-0062"]);
+    said(
+        "rectification",
+        Lang::Zh,
+        &["问题整改记录", "12项中10项经业主确认", "返工1次", "“胶打歪了，还有气泡。”", "驳回", "修前", "修后", "马建国", "逾期完成", "PG-202609-0062"],
+    );
     said("rectification-empty", Lang::En, &["Nothingtoputright"]);
     // S4-12
-    said("notice", Lang::Zh, &["入住通知单", "致陈静怡、林志远", "2026-09-12", "周六", "挂号信", "RR123456785CN", "未证明", "签收回执照片", "王磊（工号0117）", "备案号2026-0331"]);
+    said(
+        "notice",
+        Lang::Zh,
+        &["入住通知单", "致陈静怡、林志远", "2026-09-12", "周六", "挂号信", "RR123456785CN", "未证明", "签收回执照片", "王磊（工号0117）", "备案号2026-0331"],
+    );
     said("notice-unsent", Lang::En, &["Notsentyet."]);
     // S1-16
     said("guide", Lang::Zh, &["收房指引", "身份证件原件", "核对身份", "约150分钟", "您的权利", "工程质量", "客户服务部"]);
@@ -173,12 +212,33 @@ fn each_page_stands_alone() {
             assert!(page.contains(&number), "{name}: page number on page {}", i + 1);
             let unit = if *lang == Lang::Zh { "云溪雅苑一期2-1-1102" } else { "YunxiGarden1,2-1-1102" };
             assert!(page.contains(unit), "{name}: unit on page {}", i + 1);
-            let proof = if name.contains("draft") || name == "rectification-empty" { if *lang == Lang::Zh { "未封印" } else { "notsealed" } } else if *lang == Lang::Zh { "摘要digest" } else { "digest摘要" };
+            let proof = if name.contains("draft") || name == "rectification-empty" {
+                if *lang == Lang::Zh { "未封印" } else { "notsealed" }
+            } else if *lang == Lang::Zh {
+                "摘要digest"
+            } else {
+                "digest摘要"
+            };
             assert!(page.contains(proof), "{name}: proof on page {}", i + 1);
         }
     }
     let digest = squeezed(&Digest::of(b"JF-2026-0098").short());
     assert!(squeezed(&pages(&file("in-part", Lang::Zh).2).unwrap()[1]).replace('⋯', "…").contains(&digest));
+}
+
+#[test]
+fn headings_tables_and_pictures_are_tagged() {
+    let Some(mut info) = tool("pdfinfo") else { return };
+    let (.., path, _) = file("in-part", Lang::Zh);
+    let out = info.arg("-struct").arg(path).output().unwrap();
+    let tags = String::from_utf8_lossy(&out.stdout);
+    let count = |tag: &str| tags.lines().filter(|l| l.split_whitespace().next().map(|t| t.trim_end_matches(':')) == Some(tag)).count();
+    assert_eq!(count("H1"), 1);
+    assert_eq!(count("H2"), 13, "11 sections and 2 annexes");
+    assert_eq!(count("Table"), count("THead") + 1, "only the list of what the digest covers has no head");
+    assert!(count("TH") > 40 && count("TD") > 700);
+    // 12 snags and 18 pictures of the annex, the plan, three signatures, the QR code.
+    assert_eq!(count("Figure"), 35);
 }
 
 #[test]
@@ -266,7 +326,8 @@ fn photographs_stand_upright_and_keep_no_metadata() {
         std::fs::write(folder.path().join("a.pdf"), &pdf.bytes).unwrap();
         assert!(rasterise.args(["-png", "-r", "60"]).arg(folder.path().join("a.pdf")).arg(folder.path().join("p")).status().unwrap().success());
         let mut found = Vec::new();
-        let mut pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "png")).collect();
+        let mut pages: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "png")).collect();
         pages.sort();
         for page in pages {
             let page = image::open(page).unwrap().to_rgb8();
@@ -299,6 +360,13 @@ fn three_hundred_photographs_stay_within_time_and_memory() {
     // Room for a busy machine; the benchmark measures.
     assert!(seconds < 5.0, "{seconds} s");
     // JPEGs go through as they are: the file is no larger than its pictures and the pages around them.
-    let pictures: usize = document.photos().iter().map(|d| match album.photo(d) { Picture::Jpeg(j) => j.len(), _ => 0 }).sum();
+    let pictures: usize = document
+        .photos()
+        .iter()
+        .map(|d| match album.photo(d) {
+            Picture::Jpeg(j) => j.len(),
+            _ => 0,
+        })
+        .sum();
     assert!(pdf.bytes.len() < pictures + 2_000_000, "{} of {pictures}", pdf.bytes.len());
 }

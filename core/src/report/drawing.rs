@@ -24,7 +24,12 @@ pub(super) fn qr_svg(content: &str) -> Option<Vec<u8>> {
     }
     // Four modules of white around it belong to the code.
     let size = n + 8;
-    Some(format!(r##"<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="-4 -4 {size} {size}"><path fill="#000" d="{path}"/></svg>"##).into_bytes())
+    Some(
+        format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="-4 -4 {size} {size}"><path fill="#000" d="{path}"/></svg>"##
+        )
+        .into_bytes(),
+    )
 }
 
 /// The box a signature is fitted into, in tenths of a millimetre.
@@ -64,9 +69,15 @@ pub(super) fn strokes_svg(strokes: &[Vec<StrokePoint>]) -> Option<Vec<u8>> {
             write!(
                 body,
                 r#"<path stroke-width="{:.1}" d="M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}"/>"#,
-                width(p1.2, p2.2), p1.0, p1.1,
-                p1.0 + (p2.0 - p0.0) / 6.0, p1.1 + (p2.1 - p0.1) / 6.0,
-                p2.0 - (p3.0 - p1.0) / 6.0, p2.1 - (p3.1 - p1.1) / 6.0, p2.0, p2.1
+                width(p1.2, p2.2),
+                p1.0,
+                p1.1,
+                p1.0 + (p2.0 - p0.0) / 6.0,
+                p1.1 + (p2.1 - p0.1) / 6.0,
+                p2.0 - (p3.0 - p1.0) / 6.0,
+                p2.1 - (p3.1 - p1.1) / 6.0,
+                p2.0,
+                p2.1
             )
             .ok()?;
         }
@@ -105,14 +116,21 @@ pub(super) fn place_pins(pins: &[Pin], size: (f32, f32), radius: f32) -> (Vec<Pl
         let free = |p: (f32, f32)| inside(p) && placed.iter().all(|o| (o.at.0 - p.0).hypot(o.at.1 - p.1) >= gap);
         // Rings around the point, 16 directions each and more further out, up to the plan's own size.
         let rings = (size.0.hypot(size.1) / (gap * 0.5)) as usize + 1;
-        let spot = std::iter::once(start).filter(|p| free(*p)).chain((1..=rings).flat_map(|ring| {
-            let steps = 16 + ring * 4;
-            (0..steps).map(move |s| {
-                let angle = s as f32 / steps as f32 * std::f32::consts::TAU - std::f32::consts::FRAC_PI_4;
-                let r = ring as f32 * gap * 0.5;
-                (start.0 + r * angle.cos(), start.1 + r * angle.sin())
-            })
-        }).filter(|p| free(*p))).next();
+        let spot = std::iter::once(start)
+            .filter(|p| free(*p))
+            .chain(
+                (1..=rings)
+                    .flat_map(|ring| {
+                        let steps = 16 + ring * 4;
+                        (0..steps).map(move |s| {
+                            let angle = s as f32 / steps as f32 * std::f32::consts::TAU - std::f32::consts::FRAC_PI_4;
+                            let r = ring as f32 * gap * 0.5;
+                            (start.0 + r * angle.cos(), start.1 + r * angle.sin())
+                        })
+                    })
+                    .filter(|p| free(*p)),
+            )
+            .next();
         match spot {
             Some(at) => {
                 let moved = (at.0 - means.0).hypot(at.1 - means.1) > radius;
@@ -130,7 +148,8 @@ mod tests {
 
     #[test]
     fn pins_on_one_spot_are_drawn_apart_and_none_is_lost() {
-        let pins: Vec<Pin> = (1..=60).map(|snag| Pin { snag, x: 0.5, y: 0.5 }).chain([Pin { snag: 61, x: 1.0, y: 0.0 }, Pin { snag: 62, x: f32::NAN, y: 2.0 }]).collect();
+        let pins: Vec<Pin> =
+            (1..=60).map(|snag| Pin { snag, x: 0.5, y: 0.5 }).chain([Pin { snag: 61, x: 1.0, y: 0.0 }, Pin { snag: 62, x: f32::NAN, y: 2.0 }]).collect();
         let (placed, left_out) = place_pins(&pins, (115.0, 64.0), 2.5);
         assert_eq!((placed.len(), left_out.len()), (62, 0));
         for (i, a) in placed.iter().enumerate() {

@@ -1,8 +1,6 @@
 //! Typst in process: templates and font from the program itself, no file of the machine, no package, no network, no clock.
 
-use super::{
-    AcceptanceReport, Document, Pdf, Picture, Pictures, Plan, PlanPicture, ReportError, Signature, SignatureAct, drawing, glyphs, picture, prepare,
-};
+use super::{AcceptanceReport, Document, Pdf, Picture, Pictures, Plan, PlanPicture, ReportError, Signature, SignatureAct, drawing, glyphs, picture, prepare};
 use crate::words::Lang;
 use chrono::{Datelike, FixedOffset, Timelike};
 use std::{collections::HashMap, sync::OnceLock};
@@ -156,14 +154,9 @@ fn plan_value(plan: &Plan, picture: PlanPicture) -> Option<Value> {
             (data, "svg", image.width() as f32, image.height() as f32)
         }
         PlanPicture::Raster(raster) => {
-            let data = Bytes::new(raster);
-            let format = ExchangeFormat::detect(&data)?;
-            let name = match format {
-                ExchangeFormat::Png => "png",
-                ExchangeFormat::Jpg => "jpg",
-                ExchangeFormat::Gif | ExchangeFormat::Webp => return None,
-            };
-            let image = RasterImage::plain(data.clone(), format).ok()?;
+            let (data, name) = picture::small_plan(raster)?;
+            let data = Bytes::new(data);
+            let image = RasterImage::plain(data.clone(), ExchangeFormat::detect(&data)?).ok()?;
             (data, name, image.width() as f32, image.height() as f32)
         }
         PlanPicture::Missing => return None,
@@ -223,9 +216,7 @@ fn file_id(path: &str) -> Result<FileId, ReportError> {
 /// The sources by their id, parsed once.
 fn sources() -> &'static HashMap<FileId, Source> {
     static SOURCES: OnceLock<HashMap<FileId, Source>> = OnceLock::new();
-    SOURCES.get_or_init(|| {
-        TEMPLATES.iter().filter_map(|(path, text)| file_id(path).ok().map(|id| (id, Source::new(id, (*text).to_owned())))).collect()
-    })
+    SOURCES.get_or_init(|| TEMPLATES.iter().filter_map(|(path, text)| file_id(path).ok().map(|id| (id, Source::new(id, (*text).to_owned())))).collect())
 }
 
 struct Templates {

@@ -31,10 +31,7 @@ pub use engine::render;
 #[cfg(feature = "documents")]
 pub use glyphs::missing_glyphs;
 
-use crate::{
-    model::Digest,
-    words::Told,
-};
+use crate::{model::Digest, words::Told};
 use serde::{Deserialize, Serialize};
 
 /// Longest side of the pictures a document is fed, in pixels: at 30 mm that is above what an office printer shows.

@@ -94,6 +94,36 @@ fn orientation(tiff: &[u8]) -> Option<u32> {
     fields.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?.value.get_uint(0)
 }
 
+/// Above this many pixels a plan is made smaller: it is printed 174 mm wide at most, and the engine decodes it whole.
+const PLAN_MOST_PX: u64 = 6_000_000;
+/// What a plan may take in memory while it is made smaller, in bytes.
+const PLAN_MOST_BYTES: u64 = 200_000_000;
+/// Longest side of a plan made smaller: 300 dots per inch at its widest.
+const PLAN_SIDE_PX: u32 = 2100;
+
+/// A plan's PNG or JPEG as it is, or a smaller PNG of it where it is too large or of another format, with the name of its
+/// format. `None` when it is no picture, or one nobody can open.
+pub(super) fn small_plan(bytes: Vec<u8>) -> Option<(Vec<u8>, &'static str)> {
+    let reader = || image::ImageReader::new(std::io::Cursor::new(&bytes)).with_guessed_format().ok();
+    let format = reader()?.format()?;
+    let (width, height) = reader()?.into_dimensions().ok()?;
+    let small = u64::from(width) * u64::from(height) <= PLAN_MOST_PX;
+    match format {
+        image::ImageFormat::Png if small => return Some((bytes, "png")),
+        image::ImageFormat::Jpeg if small => return Some((bytes, "jpg")),
+        _ => {}
+    }
+    let mut reader = reader()?;
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(PLAN_MOST_BYTES);
+    reader.limits(limits);
+    let side = PLAN_SIDE_PX.min(width.max(height));
+    let picture = reader.decode().ok()?.thumbnail(side, side);
+    let mut png = Vec::new();
+    picture.to_rgb8().write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).ok()?;
+    Some((png, "png"))
+}
+
 fn base64(bytes: &[u8], out: &mut String) {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for chunk in bytes.chunks(3) {
@@ -115,6 +145,25 @@ mod tests {
             base64(plain.as_bytes(), &mut out);
             assert_eq!(out, coded);
         }
+    }
+
+    #[test]
+    fn large_plans_are_made_smaller_and_impossible_ones_refused() {
+        let png = |w, h| {
+            let mut out = Vec::new();
+            image::GrayImage::from_pixel(w, h, image::Luma([255])).write_to(&mut std::io::Cursor::new(&mut out), image::ImageFormat::Png).unwrap();
+            out
+        };
+        let plain = png(800, 400);
+        assert_eq!(small_plan(plain.clone()), Some((plain, "png")));
+        let (small, name) = small_plan(png(9000, 3000)).unwrap();
+        let small = image::load_from_memory(&small).unwrap();
+        assert_eq!((small.width(), small.height(), name), (2100, 700, "png"));
+        // A header that promises 60,000 x 60,000 pixels.
+        let mut bomb = png(8, 8);
+        bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+        assert_eq!(small_plan(bomb), None);
+        assert_eq!(small_plan(b"%PDF-1.7".to_vec()), None);
     }
 
     #[test]
