@@ -9,9 +9,12 @@ use std::{
     sync::OnceLock,
 };
 
-/// The folder with all documents, made once; also one with every file's pages.
-fn printed() -> &'static [(String, Lang, PathBuf, Pdf)] {
-    static PRINTED: OnceLock<(Vec<(String, Lang, PathBuf, Pdf)>, Option<tempfile::TempDir>)> = OnceLock::new();
+/// Name, language, file and what `render` gave.
+type Printed = (String, Lang, PathBuf, Pdf);
+
+/// All documents, made once.
+fn printed() -> &'static [Printed] {
+    static PRINTED: OnceLock<(Vec<Printed>, Option<tempfile::TempDir>)> = OnceLock::new();
     &PRINTED
         .get_or_init(|| {
             let (folder, temporary) = match std::env::var_os("KEYTURN_KEEP_REPORTS") {
@@ -36,7 +39,7 @@ fn printed() -> &'static [(String, Lang, PathBuf, Pdf)] {
         .0
 }
 
-fn file(name: &str, lang: Lang) -> &'static (String, Lang, PathBuf, Pdf) {
+fn file(name: &str, lang: Lang) -> &'static Printed {
     printed().iter().find(|p| p.0 == name && p.1 == lang).unwrap()
 }
 
