@@ -7,8 +7,7 @@ use keyturn_core::{
     rules::{self, Meets, Refusal},
 };
 
-/// The role of the hub's own chain: marks, refusals, enrolments.
-pub const HUB_ROLE: &str = "hub";
+pub use keyturn_core::rules::HUB_ROLE;
 
 /// The profile of the hub's own events.
 pub(crate) fn profile() -> &'static Profile {
@@ -18,10 +17,7 @@ pub(crate) fn profile() -> &'static Profile {
 /// Checks role and content of an event made under `policy` (`id@version`).
 pub(crate) fn admit(body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
     let profile = Profile::find(policy).unwrap_or_else(profile);
-    let may = |role: &str, act: &str| role == HUB_ROLE || profile.roles.may(role, act);
-    let levels = &profile.handover.signature.levels.value;
-    let levels = (levels.iter().min().copied().unwrap_or(1), levels.iter().max().copied().unwrap_or(1));
-    rules::admit(body, &Meets { role, thing, unit, may: &may, levels })
+    rules::admit(body, &Meets { role, thing, unit, profile })
 }
 
 /// How far a clock may be off before its events lose every tie, in milliseconds.
