@@ -5,10 +5,13 @@
 //! listed; events whose clock the hub found wrong lose every tie.
 
 use super::event::{Event, EventRef, OrderKey};
-use crate::model::{
-    Digest, Id, Value,
-    act::{Act, Outcome},
-    body::{AggKind, Body, Create},
+use crate::{
+    model::{
+        Digest, Id, Value,
+        act::{Act, Outcome},
+        body::{AggKind, Body, Create},
+    },
+    rules::HUB_ROLE,
 };
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -291,10 +294,7 @@ impl Aggregate {
         let mut events: Vec<(&Event, Body)> = events.into_iter().map(|e| (e, e.body())).collect();
         events.sort_by_key(|(e, _)| e.order());
         events.dedup_by_key(|(e, _)| e.at());
-        let mut context = Context::default();
-        for (_, body) in &events {
-            context.note(body);
-        }
+        let context = Context::of(&events);
         let mut agg = Self::empty(id);
         for (event, body) in &events {
             agg.apply(event, body, &context);
@@ -309,7 +309,8 @@ impl Aggregate {
 
     /// [`Self::push`] for a body that is decoded already.
     pub fn push_known(&mut self, event: &Event, body: &Body) -> bool {
-        let late = self.last.is_some_and(|last| event.order() <= last);
+        // A device whose clock was set right may have numbered later what stands earlier in the order.
+        let late = self.last.is_some_and(|last| event.order() <= last) || self.has_seen(event.at());
         let looks_back = matches!(body, Body::Act(Act::Refuse(..) | Act::ClockWrong(..)));
         if late || looks_back || self.unsettled {
             return false;
@@ -340,7 +341,16 @@ impl Aggregate {
                     self.set(event, &change.field, &change.value, &change.replaces, context);
                 }
             }
-            Body::Act(act) => self.act(event, act),
+            Body::Act(act) => {
+                // A mark that is here before what it marks.
+                let waits = match act {
+                    Act::Refuse(at, ..) => !self.has_seen(*at),
+                    Act::ClockWrong(events, _) => events.iter().any(|at| !self.has_seen(*at)),
+                    _ => false,
+                };
+                self.unsettled |= waits;
+                self.act(event, act);
+            }
             Body::Unknown => self.unknown.push(at),
         }
     }
@@ -442,18 +452,34 @@ struct Context {
 }
 
 impl Context {
-    fn note(&mut self, body: &Body) {
-        match body {
-            Body::Act(Act::Refuse(at, key, args)) => {
-                self.refused.entry(*at).or_insert_with(|| (key.clone(), args.clone()));
+    fn of(events: &[(&Event, Body)]) -> Self {
+        let mut refusals = Vec::new();
+        for (event, body) in events {
+            if let Body::Act(Act::Refuse(at, key, args)) = body
+                && event.role == HUB_ROLE
+            {
+                refusals.push((event.at(), *at, key, args));
             }
-            Body::Act(Act::ClockWrong(events, _)) => self.clock_wrong.extend(events),
-            Body::Set(changes) => {
-                for change in changes {
-                    self.replaced.extend(change.replaces.iter().map(|at| (change.field.clone(), *at)));
-                }
-            }
-            _ => {}
         }
+        let mut context = Self::default();
+        for (by, at, key, args) in &refusals {
+            // A refusal that was itself refused refuses nothing.
+            if !refusals.iter().any(|(_, refused, ..)| refused == by) {
+                context.refused.entry(*at).or_insert_with(|| ((*key).clone(), (*args).clone()));
+            }
+        }
+        // What a refused event wanted to replace or mark stays as it is.
+        for (event, body) in events.iter().filter(|(event, _)| !context.refused.contains_key(&event.at())) {
+            match body {
+                Body::Act(Act::ClockWrong(events, _)) if event.role == HUB_ROLE => context.clock_wrong.extend(events),
+                Body::Set(changes) => {
+                    for change in changes {
+                        context.replaced.extend(change.replaces.iter().map(|at| (change.field.clone(), *at)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        context
     }
 }
