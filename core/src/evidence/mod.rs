@@ -1,10 +1,19 @@
-//! Photographs: taken in by path, kept byte for byte under their SHA-256, and the pictures made from them.
+//! Photographs: taken in by path, kept byte for byte under their SHA-256, and the pictures made from them. The bundle, which shows a unit's records
+//! to a stranger, and its verifier.
 //!
 //! The order a caller keeps (promises 2 and 3): [`take_photo`] returns when the original is durable; the caller then commits
 //! its event; [`make_pictures`] comes after and can be repeated at any time.
 
 mod baseline;
 pub mod blobs;
+pub mod bundle;
+mod bundle_index;
+pub mod bundle_manifest;
+pub mod bundle_survey;
+mod bundle_tree;
+pub mod bundle_verdict;
+mod bundle_words;
+mod bundle_zip;
 pub mod disk;
 mod exif_facts;
 pub mod intake;
@@ -13,6 +22,7 @@ pub mod pictures;
 mod sniff;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 pub use blobs::{BlobError, BlobStore, Put, Verified};
 pub use disk::{Disk, FailMode, FailingDisk, FreeSpace, RealDisk, VolumeFreeSpace};

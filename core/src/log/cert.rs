@@ -6,7 +6,7 @@ use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-const CONTEXT: &[u8] = b"keyturn-certificate-v1";
+pub(crate) const CONTEXT: &[u8] = b"keyturn-certificate-v1";
 
 /// What a device may hold and touch.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
