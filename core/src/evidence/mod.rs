@@ -4,7 +4,6 @@
 //! The order a caller keeps (promises 2 and 3): [`take_photo`] returns when the original is durable; the caller then commits
 //! its event; [`make_pictures`] comes after and can be repeated at any time.
 
-mod baseline;
 pub mod blobs;
 pub mod bundle;
 mod bundle_index;
