@@ -1,6 +1,7 @@
 //! What crosses parts: scenarios, simulation, fuzz, benchmarks.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod office;
 pub mod tools;
 pub mod report_fixture;
 pub mod report_variants;

@@ -617,6 +617,27 @@ cli-sync-refused = Record { $seq } is kept but does not count: { $why }
 cli-sync-step-records = { $n } of { $of } records sent
 cli-sync-step-pulled = { $n } records taken in
 cli-sync-step-photos = { $n } of { $of } photos safe
+cli-hub-serves = The hub serves at { $url }
+    Fingerprint of its key: { $key }
+    Ctrl-C ends it.
+cli-hub-ended = The hub has ended; everything is stored.
+cli-hub-control = The hub's socket { $path } cannot be opened: { $detail }
+cli-hub-not-running = No hub is running over { $data }. Start it there with keyturn hub, then try again.
+cli-bad-scope = “{ $text }” is no scope. Write project, units:2-1-1102,2-1-1103 or orders:CREW.
+cli-person-known = Somebody new with this name was entered already. Use --person.
+cli-invited = Code: { $code }, good once within { $hours } hours.
+    Scan the QR code in the app, or give the whole line:
+    { $line }
+    The hub's key, to compare: { $key }
+cli-login = Open within { $minutes } minutes; it works once:
+    { $url }
+cli-owner-link = For the owner, good for { $days } days; shown only this once:
+    { $url }
+cli-device = { $device }  { $name }  { $role }  last contact { $contact }  unsent: { $records } records, { $photos } photos
+cli-device-revoked = { $device }  { $name }  { $role }  revoked  last contact { $contact }  unsent: { $records } records, { $photos } photos
+cli-what-person = person
+cli-what-owner = owner
+cli-what-device = device
 cli-check-sound = Sound: { $things } things, { $records } own records, { $originals } originals.
 cli-check-wrong = Not as it should be ({ $things } things, { $records } own records, { $originals } originals):
 cli-check-differs = { $id }: the state kept is not what its events say

@@ -587,6 +587,27 @@ cli-sync-refused = 第 { $seq } 条记录已保存但不计入：{ $why }
 cli-sync-step-records = 已送 { $n } / { $of } 条记录
 cli-sync-step-pulled = 收到 { $n } 条记录
 cli-sync-step-photos = 已存 { $n } / { $of } 张照片
+cli-hub-serves = 服务端地址 { $url }
+    服务端密钥指纹：{ $key }
+    按 Ctrl-C 结束。
+cli-hub-ended = 服务端已结束，数据都已存好。
+cli-hub-control = 打不开服务端的控制口 { $path }：{ $detail }
+cli-hub-not-running = { $data } 上没有正在运行的服务端。请先在那里运行 keyturn hub 再试。
+cli-bad-scope = “{ $text }”不是范围。请写 project、units:2-1-1102,2-1-1103 或 orders:维修队。
+cli-person-known = 已登记过同名的新人员，请用 --person。
+cli-invited = 登记码：{ $code }，{ $hours } 小时内可用一次。
+    在应用里扫二维码，或把整行交给对方：
+    { $line }
+    服务端密钥指纹，供核对：{ $key }
+cli-login = 请在 { $minutes } 分钟内打开，只能用一次：
+    { $url }
+cli-owner-link = 给业主的链接，{ $days } 天内有效，只显示这一次：
+    { $url }
+cli-device = { $device }  { $name }  { $role }  最近连接 { $contact }  未送：记录 { $records } 条、照片 { $photos } 张
+cli-device-revoked = { $device }  { $name }  { $role }  已停用  最近连接 { $contact }  未送：记录 { $records } 条、照片 { $photos } 张
+cli-what-person = 人员
+cli-what-owner = 业主
+cli-what-device = 设备
 cli-check-sound = 完好：{ $things } 件、本机记录 { $records } 条、原图 { $originals } 张。
 cli-check-wrong = 有不符（{ $things } 件、本机记录 { $records } 条、原图 { $originals } 张）：
 cli-check-differs = { $id }：所存状态与记录不符

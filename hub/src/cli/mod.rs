@@ -5,6 +5,7 @@
 //! `{"error":{"key","args","words"}}` on stdout, so that a script reads one stream.
 
 pub mod field;
+mod hub;
 mod outcome;
 
 pub use outcome::{Answer, Failure, Shown};
@@ -31,6 +32,8 @@ struct Cli {
 enum Command {
     /// The field app without a screen: everything a device does, one command one durable act.
     Field(field::FieldArgs),
+    /// The server of a project: devices, console, owners' pages; and what its operator does on the same machine.
+    Hub(hub::HubArgs),
 }
 
 /// What holds for a whole run.
@@ -75,6 +78,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let ctx = Ctx { json: cli.json, lang: cli.lang.unwrap_or_else(surrounding_lang) };
     let done = match cli.command {
         Command::Field(args) => field::run(&ctx, &args),
+        Command::Hub(args) => hub::run(&ctx, &args),
     };
     match done {
         Ok(answer) => answer.show(&ctx),
@@ -83,7 +87,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
 }
 
 /// What asynchronous parts run on.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))
 }
