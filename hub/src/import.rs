@@ -148,6 +148,13 @@ pub fn import_bytes(profile: &Profile, name: &str, bytes: Vec<u8>, known: &dyn F
     Ok(Import { sheets, reading, folder: PathBuf::new() })
 }
 
+/// Reads CSV texts that are part of the program, each under its sheet's name.
+pub(crate) fn import_csv(profile: &Profile, sheets: &[(&str, &str)]) -> Result<Import, ImportError> {
+    let sheets = sheets.iter().map(|(name, text)| csv::read(name, text.as_bytes(), MAX_ROWS)).collect::<Result<Vec<_>, _>>()?;
+    let reading = register::read(profile, &sheets, &|_| false)?;
+    Ok(Import { sheets, reading, folder: PathBuf::new() })
+}
+
 fn sheets(path: &Path) -> Result<Vec<RawSheet>, ImportError> {
     if !path.is_dir() {
         return sheets_of(&stem(path), read_file(path)?);

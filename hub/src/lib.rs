@@ -30,3 +30,4 @@ pub use people::Pass;
 pub use query::PutAside;
 pub use roles::HUB_ROLE;
 pub use server::{Running, TlsChoice, TlsFiles};
+pub mod sample;

@@ -85,7 +85,8 @@ impl fmt::Debug for RowKey {
 /// equal say the same.
 ///
 /// Fields of areas are [`FieldValue::Milli`] (thousandths of m²), shares too (thousandths of a percent). A plan has besides
-/// its columns `rooms` (JSON, see [`PlanRoom`]) and for each contract term `contract:<field>`.
+/// its columns `rooms` (JSON, see [`PlanRoom`]) and for each contract term `contract:<field>`. A unit has besides its columns
+/// `label` (`2-1-1102`) and its building's `building_floors` and `design_date`, where the building is in the same file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowValue {
     /// What it is about.

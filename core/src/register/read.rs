@@ -268,6 +268,13 @@ impl<'a> Reader<'a> {
                 let part = |f: &str| fields.get(f).and_then(FieldValue::text).unwrap_or_default().to_owned();
                 let label = [part("building"), part("entrance"), part("number")].join("-");
                 fields.insert("label".to_owned(), FieldValue::Text(label));
+                // What decides which limits govern a unit stands at its building; a device that holds the unit needs it there.
+                let building = parent.as_ref().and_then(|b| self.out.register.rows.get(&(RowKind::Building, b.clone())));
+                for (from, to) in [("floors", "building_floors"), ("design_date", "design_date")] {
+                    if let Some(value) = building.and_then(|b| b.fields.get(from)) {
+                        fields.insert(to.to_owned(), value.clone());
+                    }
+                }
             }
             RowKind::Owner => {
                 fields.entry("capacity".to_owned()).or_insert_with(|| FieldValue::Text("owner".to_owned()));

@@ -55,6 +55,7 @@ fn rows_come_out_with_stable_keys_parents_first() {
     assert_eq!(unit.parent.as_ref().unwrap().as_str(), "building:云溪/2");
     assert_eq!(unit.text("label"), Some("2-1-1102"));
     assert_eq!(unit.text("contract_ref"), Some("YX-1"));
+    assert_eq!(unit.fields["building_floors"], FieldValue::Int(18));
     assert_eq!(unit.fields["finish_level"], FieldValue::Text("fitted".into()));
     let (_, owner) = &reading.register.keyed_rows()[5];
     assert_eq!(owner.fields["phone"], FieldValue::Personal("13800002046".into()));
