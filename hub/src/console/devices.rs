@@ -4,6 +4,7 @@ use super::{
     parts::{Fact, RefusedRecord},
     shell::{NavItem, Place, Shell},
     sign::Sign,
+    snags::Choice,
     text::Words,
     unit::Qr,
 };
@@ -21,7 +22,7 @@ pub struct DeviceRow {
     pub person: String,
     /// In which role, in words.
     pub role: String,
-    /// `Safe` (nothing unsent), `Sending`, `Waiting` (silent) or `Refused` (revoked).
+    /// `Safe` (nothing unsent), `Sending`, `OnDevice` (silent) or `Refused` (revoked).
     pub sign: Sign,
     /// Last contact by the hub's clock.
     pub contact: Option<UtcMs>,
@@ -52,6 +53,8 @@ pub struct DeviceDetail {
     pub refused: Vec<RefusedRecord>,
     /// The name typed did not match.
     pub wrong_name: bool,
+    /// Why the reader's role may not revoke.
+    pub barred: Option<String>,
 }
 
 /// An invitation just made; the code is shown once.
@@ -71,15 +74,6 @@ pub struct Invitation {
     pub fingerprint: String,
 }
 
-/// A choice in a form.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    /// Value.
-    pub key: String,
-    /// Words.
-    pub label: String,
-}
-
 /// The page.
 #[derive(Debug, Clone, Default)]
 pub struct Devices {
@@ -93,10 +87,12 @@ pub struct Devices {
     pub roles: Vec<Choice>,
     /// Scopes: the project, a building, a crew.
     pub scopes: Vec<Choice>,
+    /// Why the reader's role may not invite.
+    pub invite_barred: Option<String>,
+    /// People to choose from when inviting.
+    pub people: Vec<String>,
     /// After how long without contact a device counts as silent (a value of the policy).
     pub silent_ms: i64,
-    /// Records of devices that were not taken up: how many.
-    pub refused: u32,
 }
 
 /// Figures above the table.

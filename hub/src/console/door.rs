@@ -8,12 +8,8 @@ use askama::Template;
 pub enum Outside {
     /// No session.
     LoggedOut,
-    /// The one-time link was used.
-    LinkUsed,
-    /// The one-time link ran out.
-    LinkEnded,
-    /// The link is none of ours.
-    LinkUnknown,
+    /// The one-time link was used, ran out or is none of ours.
+    LinkSpent,
     /// There is no such page, or it is not in this person's scope: which of the two is not said.
     NotFound,
     /// The form did not come from a page of ours, or the session changed meanwhile.
@@ -27,9 +23,7 @@ impl Outside {
     fn key(self) -> &'static str {
         match self {
             Self::LoggedOut => "logged-out",
-            Self::LinkUsed => "link-used",
-            Self::LinkEnded => "link-ended",
-            Self::LinkUnknown => "link-unknown",
+            Self::LinkSpent => "link-spent",
             Self::NotFound => "not-found",
             Self::FormStale => "form-stale",
             Self::Broken => "broken",
@@ -48,13 +42,24 @@ struct View<'a> {
 }
 
 impl Outside {
+    /// The status of the answer.
+    pub fn status(self) -> axum::http::StatusCode {
+        use axum::http::StatusCode;
+        match self {
+            Self::LoggedOut | Self::LinkSpent => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::FormStale => StatusCode::FORBIDDEN,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
     /// The page.
     pub fn render(self, words: &Words) -> Result<String, askama::Error> {
         View {
             w: words,
             title: words.t(&format!("console-door-{}", self.key())),
             text: words.t(&format!("console-door-{}-text", self.key())),
-            command: matches!(self, Self::LoggedOut | Self::LinkUsed | Self::LinkEnded | Self::LinkUnknown),
+            command: matches!(self, Self::LoggedOut | Self::LinkSpent),
             inside: matches!(self, Self::NotFound | Self::FormStale | Self::Broken),
         }
         .render()

@@ -1,6 +1,6 @@
 //! One of each page with made-up data, also hostile: names and words hold markup that must come out as text.
 
-use super::{board::*, desk::*, devices::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, text::*, unit::*};
+use super::{board::*, desk::*, devices::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*};
 use crate::owner::page::*;
 use keyturn_core::{model::time::UtcMs, words::Lang};
 
@@ -147,7 +147,7 @@ pub fn board() -> Board {
 
 pub fn unit() -> UnitPage {
     let signature = |version, superseded| Signature { what: "问题清单".into(), version, who: "陈**".into(), outcome: "部分接受，1 项有异议".into(), at: ago(400 * H), level: "等级 2（验证码）".into(), digest: "8d21…e07b".into(), link: "/console/records/x".into(), superseded };
-    let link = |ends, revoked, used| OwnerLink { id: "l1".into(), made: ago(10 * D), ends, used, revoked };
+    let link = |ends| OwnerLink { id: "l1".into(), made: ago(10 * D), ends, person: "业主 陈**".into() };
     UnitPage {
         side: side(),
         place: "2 号楼 1 单元".into(),
@@ -155,9 +155,10 @@ pub fn unit() -> UnitPage {
         lines: lines(),
         signatures: vec![signature(2, None), signature(1, Some(ago(300 * H)))],
         refused: vec![RefusedRecord { at: ago(90 * H), from: "刘洋 手机".into(), what: HOSTILE.into(), why: "0076 已于 9 月 24 日改派维修一队，无权完工".into() }],
-        links: vec![link(UtcMs(NOW.0 + 20 * D), false, Some(ago(2 * D))), link(ago(D), false, None), link(UtcMs(NOW.0 + D), true, None)],
+        links: vec![link(UtcMs(NOW.0 + 20 * D))],
         new_link: Some(NewLink { url: "https://hub.example/o/abcdefghijklmnop".into(), qr: Qr::of("https://hub.example/o/abcdefghijklmnop").unwrap() }),
-        link_days: 30,
+        link_days: 90,
+        link_barred: None,
     }
 }
 
@@ -221,7 +222,7 @@ fn device(n: usize, name: &str, person: &str, role: &str, sign: Sign, age_ms: i6
         contact: Some(ago(age_ms)),
         records: unsent.map(|u| u.0),
         photos: unsent.map(|u| u.1),
-        note: if sign == Sign::Waiting { "已超 24 小时".into() } else { String::new() },
+        note: if sign == Sign::OnDevice { "已超 24 小时".into() } else { String::new() },
         offset_ms: Some(offset_ms),
         offset_bad: offset_ms.abs() > 300_000,
         offline_days: Some(30),
@@ -230,7 +231,7 @@ fn device(n: usize, name: &str, person: &str, role: &str, sign: Sign, age_ms: i6
 }
 
 pub fn devices() -> Devices {
-    let silent = device(6, "平板 09", "张翀", "验房工程师", Sign::Waiting, 40 * H, Some((31, 58)), -4_000);
+    let silent = device(6, "平板 09", "张翀", "验房工程师", Sign::OnDevice, 40 * H, Some((31, 58)), -4_000);
     Devices {
         rows: vec![
             silent.clone(),
@@ -239,12 +240,13 @@ pub fn devices() -> Devices {
             device(3, "平板 08", "李倩", "验房工程师", Sign::Sending, 2 * H, Some((14, 6)), 1_000),
             device(4, "旧手机", "李倩", "验房工程师", Sign::Refused, 13 * H, None, 11_000),
         ],
-        chosen: Some(DeviceDetail { row: silent, facts: vec![Fact::new("范围", "1 号楼查验；未持有其他楼栋的业主资料"), Fact::new("链头", "第 2 417 条，服务端连续收到至第 2 386 条")], refused: unit().refused, wrong_name: true }),
+        chosen: Some(DeviceDetail { row: silent, facts: vec![Fact::new("范围", "1 号楼查验；未持有其他楼栋的业主资料"), Fact::new("链头", "第 2 417 条，服务端连续收到至第 2 386 条")], refused: unit().refused, wrong_name: true, barred: None }),
         invitation: None,
         roles: vec![Choice { key: "inspector".into(), label: "验房工程师".into() }],
         scopes: vec![Choice { key: "project".into(), label: "云溪雅苑一期".into() }],
         silent_ms: D,
-        refused: 5,
+        invite_barred: None,
+        people: vec!["王磊".into()],
     }
 }
 
@@ -276,6 +278,7 @@ pub fn reviews() -> Reviews {
             merged: vec![Fact::new("严重程度", "王磊 → 较差")],
             signed: Some("业主已签署现显示的值：核定后成为新的一版，要请业主再签。".into()),
             free: true,
+            barred: None,
             settled: None,
             error: Some("请写理由；您的选择还没有提交。".into()),
             reason: HOSTILE.into(),
@@ -346,12 +349,8 @@ pub fn owner_home() -> OwnerHome {
 pub fn owner_reject(lang: Lang) -> RejectPage {
     RejectPage {
         ask: ask(),
-        reasons: ["还在渗水", "没修完", "弄坏了别处", "没人来"].iter().enumerate().map(|(i, r)| (format!("k{i}"), (*r).to_owned())).collect(),
-        ticked: vec!["k0".into()],
         text: HOSTILE.into(),
-        error: Some(words(lang).t("owner-reject-no-photo")),
-        after: Some("安排第 3 次维修，3 个工作日内完成；10 月 1–7 日放假不计，最晚 10 月 10 日。".into()),
-        photo_required: true,
+        error: Some(words(lang).t("owner-reject-no-text")),
     }
 }
 

@@ -5,11 +5,17 @@
 
 pub mod assets;
 pub mod board;
+pub mod book;
 pub mod desk;
 pub mod devices;
 pub mod door;
+pub mod files;
+pub mod fill;
+pub mod office;
 pub mod parts;
+pub mod record;
 pub mod reviews;
+pub mod routes;
 pub mod shell;
 pub mod sign;
 pub mod snag;
@@ -17,6 +23,12 @@ pub mod snags;
 pub mod text;
 pub mod tokens;
 pub mod unit;
+
+/// The console's and the owner's pages of a hub, to be served beside the sync protocol.
+pub fn pages(hub: &crate::Hub) -> axum::Router {
+    let office = office::Office::new(hub.clone());
+    routes::router(office.clone()).merge(crate::owner::routes::router(office))
+}
 
 #[cfg(test)]
 mod examples;

@@ -73,6 +73,8 @@ pub struct Review {
     pub signed: Option<String>,
     /// Another value may be written; false for fields with fixed choices.
     pub free: bool,
+    /// Why the reader's role may not settle.
+    pub barred: Option<String>,
     /// It is settled already.
     pub settled: Option<Settled>,
     /// The form came back: what was missing.

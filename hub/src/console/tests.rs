@@ -25,10 +25,10 @@ fn pages(lang: Lang) -> Vec<(String, String)> {
         ("owner-reject", owner_reject(lang).render(&o)),
         ("owner-thanks", owner_thanks().render(&o)),
     ];
-    for end in [LinkEnd::Expired(NOW), LinkEnd::Revoked, LinkEnd::Unknown, LinkEnd::Answered, LinkEnd::Broken] {
+    for end in [LinkEnd::Closed, LinkEnd::Answered, LinkEnd::Broken] {
         out.push(("owner-end", end.render(&w, Some("/o/x".into()))));
     }
-    for door in [Outside::LoggedOut, Outside::LinkUsed, Outside::LinkEnded, Outside::LinkUnknown, Outside::NotFound, Outside::FormStale, Outside::Broken] {
+    for door in [Outside::LoggedOut, Outside::LinkSpent, Outside::NotFound, Outside::FormStale, Outside::Broken] {
         out.push(("door", door.render(&w)));
     }
     out.into_iter().map(|(n, p)| (format!("{n}-{}", lang.tag()), p.unwrap())).collect()

@@ -42,16 +42,8 @@ pub struct OwnerLink {
     pub made: UtcMs,
     /// When it ends.
     pub ends: UtcMs,
-    /// When the owner last used it.
-    pub used: Option<UtcMs>,
-    /// It was revoked.
-    pub revoked: bool,
-}
-
-impl OwnerLink {
-    fn is_live(&self, now: &UtcMs) -> bool {
-        !self.revoked && self.ends > *now
-    }
+    /// For whom, masked.
+    pub person: String,
 }
 
 /// A link just made: shown once, only its digest is kept.
@@ -104,12 +96,14 @@ pub struct UnitPage {
     pub signatures: Vec<Signature>,
     /// Records not taken up.
     pub refused: Vec<RefusedRecord>,
-    /// Links of the owner.
+    /// Links of the owner that are still good.
     pub links: Vec<OwnerLink>,
     /// A link just made.
     pub new_link: Option<NewLink>,
     /// Days a new link lasts (a value of the policy).
     pub link_days: u32,
+    /// The reader's role may make and revoke links; otherwise why not.
+    pub link_barred: Option<String>,
 }
 
 #[derive(Template)]

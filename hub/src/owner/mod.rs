@@ -1,3 +1,4 @@
 //! The owner's pages: one unit, no account, any phone's browser, also without scripts.
 
 pub mod page;
+pub mod routes;

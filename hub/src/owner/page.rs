@@ -99,18 +99,10 @@ pub struct ConfirmPage {
 pub struct RejectPage {
     /// The repair.
     pub ask: Ask,
-    /// Reasons to tick: key and words.
-    pub reasons: Vec<(String, String)>,
-    /// Keys ticked before the form came back.
-    pub ticked: Vec<String>,
     /// What was typed before the form came back.
     pub text: String,
     /// What was missing or wrong.
     pub error: Option<String>,
-    /// What happens after it is sent, in words, where the policy says.
-    pub after: Option<String>,
-    /// A photograph is required (a value of the policy).
-    pub photo_required: bool,
 }
 
 /// The page after an answer.
@@ -133,12 +125,8 @@ pub struct ThanksPage {
 /// Why a link shows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkEnd {
-    /// Its time ran out.
-    Expired(UtcMs),
-    /// The service desk revoked it.
-    Revoked,
-    /// It is none of ours: mistyped or cut off.
-    Unknown,
+    /// It ran out, was revoked or is none of ours.
+    Closed,
     /// The repair was answered already, here or elsewhere.
     Answered,
     /// The hub could not do it; nothing was changed.
@@ -189,12 +177,10 @@ impl LinkEnd {
     /// The page; `back` is the owner's first page where there is still one.
     pub fn render(self, words: &Words, back: Option<String>) -> Result<String, askama::Error> {
         let (title, text, sign) = match self {
-            Self::Expired(at) => (words.t1("owner-end-expired", "date", words.date(at)), "owner-end-new-link", Sign::Waiting),
-            Self::Revoked => (words.t("owner-end-revoked"), "owner-end-new-link", Sign::Refused),
-            Self::Unknown => (words.t("owner-end-unknown"), "owner-end-unknown-text", Sign::Refused),
-            Self::Answered => (words.t("owner-end-answered"), "owner-end-answered-text", Sign::Confirmed),
-            Self::Broken => (words.t("owner-end-broken"), "owner-end-broken-text", Sign::Waiting),
+            Self::Closed => ("owner-end-closed", "owner-end-closed-text", Sign::Refused),
+            Self::Answered => ("owner-end-answered", "owner-end-answered-text", Sign::Confirmed),
+            Self::Broken => ("owner-end-broken", "owner-end-broken-text", Sign::Waiting),
         };
-        EndView { w: words, title, text: words.t(text), sign, back }.render()
+        EndView { w: words, title: words.t(title), text: words.t(text), sign, back }.render()
     }
 }

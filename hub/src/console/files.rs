@@ -1,0 +1,134 @@
+//! Photographs, pictures and documents for browsers.
+
+use super::office::{Office, Stop};
+use crate::error::HubError;
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use keyturn_core::{
+    evidence::{BlobStore, IntakePolicy, PictureSize, make_picture},
+    model::Digest,
+};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// A piece of a file that is read and sent at once, in bytes.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// What of a file is wanted.
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// `512`, `2048` or `original`.
+    size: Option<String>,
+    /// A kind of document.
+    #[serde(rename = "as")]
+    kind: Option<String>,
+}
+
+/// Answers with a picture of the photo, the original, or a document. Whether the reader may see it was asked before.
+///
+/// # Errors
+/// When the file is not here or cannot be read.
+pub async fn answer(office: &Office, digest: Digest, wanted: &Wanted) -> Result<Response, Stop> {
+    if let Some(kind) = &wanted.kind {
+        let (mime, end) = if kind == "bundle" { ("application/zip", "zip") } else { ("application/pdf", "pdf") };
+        let name: String = kind.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        return stream(office, digest, mime, Some(format!("keyturn-{name}-{}.{end}", &digest.to_string()[..8]))).await;
+    }
+    let size_px: u32 = match wanted.size.as_deref() {
+        Some("512") => 512,
+        Some("2048") => 2048,
+        _ => {
+            let head = office.hub.files().read(digest, 0, 16).await?.unwrap_or_default();
+            let (mime, end) = sniff(&head);
+            return stream(office, digest, mime, Some(format!("{}.{end}", &digest.to_string()[..16]))).await;
+        }
+    };
+    let picture = match office.hub.picture_of(digest, size_px).await? {
+        Some(picture) => picture,
+        None => match make(office, digest, size_px).await? {
+            Some(picture) => picture,
+            None => return Ok(StatusCode::NOT_FOUND.into_response()),
+        },
+    };
+    let mut response = stream(office, picture, "image/jpeg", None).await?;
+    // The address names the content: it never changes. Private: it is shown to those who may see it.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400, immutable"));
+    Ok(response)
+}
+
+/// What the first bytes say.
+fn sniff(head: &[u8]) -> (&'static str, &'static str) {
+    match head {
+        [0xff, 0xd8, ..] => ("image/jpeg", "jpg"),
+        [0x89, b'P', b'N', b'G', ..] => ("image/png", "png"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => ("image/webp", "webp"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => ("image/heic", "heic"),
+        [b'%', b'P', b'D', b'F', ..] => ("application/pdf", "pdf"),
+        _ => ("application/octet-stream", "bin"),
+    }
+}
+
+async fn stream(office: &Office, digest: Digest, mime: &'static str, save_as: Option<String>) -> Result<Response, Stop> {
+    let Some(size) = office.hub.files().size(digest).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let files = office.hub.files().clone();
+    let pieces = futures_util::stream::try_unfold(0_u64, move |at| {
+        let files = files.clone();
+        async move {
+            if at >= size {
+                return Ok::<_, std::io::Error>(None);
+            }
+            let piece = files.read(digest, at, PIECE_BYTES).await.map_err(std::io::Error::other)?.unwrap_or_default();
+            if piece.is_empty() {
+                return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof));
+            }
+            let next = at + piece.len() as u64;
+            Ok(Some((piece, next)))
+        }
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    if let Some(Ok(value)) = save_as.map(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(super::assets::guard(response))
+}
+
+/// Makes a picture of an original that no device sent one of; none when the original is not here or is not to be decoded.
+async fn make(office: &Office, photo: Digest, size_px: u32) -> Result<Option<Digest>, Stop> {
+    let Some(size) = office.hub.files().size(photo).await? else { return Ok(None) };
+    let policy = IntakePolicy::product_default().map_err(|_| HubError::Store(crate::store::StoreError::Damaged("photo policy")))?;
+    if size > policy.max_bytes {
+        return Ok(None);
+    }
+    let Ok(_permit) = office.makers.acquire().await else { return Ok(None) };
+    let bytes = office.hub.blob(photo).await?.unwrap_or_default();
+    let which = if size_px == 512 { PictureSize::Small } else { PictureSize::Large };
+    let made = tokio::task::spawn_blocking(move || in_passing(&bytes, |store, path, policy| {
+        let facts = keyturn_core::evidence::take_photo(store, path, policy).ok()?;
+        let picture = make_picture(store, &facts.sha256, which, policy, None).ok()?;
+        std::fs::read(picture.path).ok()
+    }))
+    .await
+    .ok()
+    .flatten();
+    match made {
+        Some(picture) => Ok(Some(office.hub.put_picture(photo, size_px, Bytes::from(picture)).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Runs `work` over a photo store in a folder that goes away afterwards.
+pub(crate) fn in_passing<T>(bytes: &[u8], work: impl FnOnce(&BlobStore, &PathBuf, &IntakePolicy) -> Option<T>) -> Option<T> {
+    let dir = tempfile::tempdir().ok()?;
+    let path = dir.path().join("original");
+    std::fs::write(&path, bytes).ok()?;
+    let store = BlobStore::open(&dir.path().join("files")).ok()?;
+    let policy = IntakePolicy::product_default().ok()?;
+    work(&store, &path, &policy)
+}

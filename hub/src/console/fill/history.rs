@@ -1,0 +1,203 @@
+//! The history of things: every event a line, runs of the same kind put together.
+
+use super::Cx;
+use crate::console::{
+    parts::{Line, Photo},
+    sign::Sign,
+};
+use crate::store::EventRow;
+use keyturn_core::{
+    log::Event,
+    model::{Value, act::Act, body::{AggKind, Body}, value::LineAnswer},
+};
+
+/// One event with what it says.
+struct Told {
+    event: Event,
+    body: Body,
+    refused: bool,
+}
+
+impl Cx<'_> {
+    /// A field in words.
+    pub fn field(&self, field: &str) -> String {
+        let name = field.split(':').next().unwrap_or(field).replace('_', "-");
+        let key = format!("console-field-{name}");
+        let words = self.w.t(&key);
+        if words == key { field.to_owned() } else { words }
+    }
+
+    /// A value in words.
+    pub fn value(&self, field: &str, value: &Value) -> String {
+        let tax = &self.profile.taxonomy;
+        match (field, value) {
+            ("element", Value::Text(id)) => tax.elements.name(id, self.w.lang).to_owned(),
+            ("defect", Value::Text(id)) => tax.defects.name(id, self.w.lang).to_owned(),
+            ("severity", Value::Text(id)) => tax.severities.name(id, self.w.lang).to_owned(),
+            (_, Value::Line(LineAnswer { answer, reason, .. })) => {
+                let answer = self.w.t(&format!("console-answer-{}", serde_json::to_value(answer).ok().and_then(|v| v.as_str().map(|s| s.replace('_', "-"))).unwrap_or_default()));
+                reason.as_ref().map_or(answer.clone(), |r| format!("{answer}: {r}"))
+            }
+            (_, Value::Participant(p)) => self.role(&p.role),
+            (_, Value::Done(done)) => match (&done.reason, done.count) {
+                (Some(reason), _) => reason.clone(),
+                (None, Some(count)) => count.to_string(),
+                (None, None) => self.w.t(if done.done { "console-yes" } else { "console-no" }),
+            },
+            (_, Value::Pin(pin)) => format!("{}.{} %, {}.{} %", pin.x_ppm / 10_000, pin.x_ppm / 1000 % 10, pin.y_ppm / 10_000, pin.y_ppm / 1000 % 10),
+            (_, other) => keyturn_core::field::value_text(other),
+        }
+    }
+
+    /// The history of what these events concern, newest first. Photographs come with the line that brought them.
+    pub fn history(&self, rows: &[EventRow], with_thing: bool) -> Vec<Line> {
+        let mut told: Vec<Told> = rows
+            .iter()
+            .filter_map(|row| Event::decode(row.bytes.clone()).ok().map(|event| Told { body: event.body(), event, refused: row.refused }))
+            // Marks of the hub about an event stand with that event.
+            .filter(|t| !matches!(t.body, Body::Act(Act::Refuse(..) | Act::ClockWrong(..))))
+            .collect();
+        told.sort_by_key(|t| t.event.order());
+        let mut lines: Vec<(Run, Line)> = Vec::new();
+        for t in &told {
+            let run = Run::of(t);
+            if let Some((last, line)) = lines.last_mut()
+                && run.joins(last)
+            {
+                last.count += run.count;
+                line.photos.extend(self.photo_of(t));
+                line.text = self.words(t, last.count, with_thing);
+                continue;
+            }
+            lines.push((run, self.line(t, with_thing)));
+        }
+        let mut lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
+        lines.reverse();
+        lines
+    }
+
+    fn photo_of(&self, t: &Told) -> Option<Photo> {
+        let Body::Act(Act::PhotoAdd(photo)) = &t.body else { return None };
+        self.book.get(t.event.agg).map(|thing| self.photo(thing, photo))
+    }
+
+    fn line(&self, t: &Told, with_thing: bool) -> Line {
+        let snag = self.book.get_kind(t.event.agg, AggKind::Snag);
+        let run = Run::of(t);
+        Line {
+            at: t.event.hlc.ms,
+            sign: if t.refused { Sign::Refused } else { sign_of(&t.body) },
+            who: self.person(t.event.actor, &t.event.role),
+            text: self.words(t, run.count, with_thing),
+            note: self.device(t.event.device),
+            photos: self.photo_of(t).into_iter().collect(),
+            link: snag.filter(|_| with_thing).map(|s| format!("/console/snags/{}", s.id)),
+        }
+    }
+
+    fn words(&self, t: &Told, count: usize, with_thing: bool) -> String {
+        let act = self.profile.roles.acts.name(t.body.kind(), self.w.lang).to_owned();
+        let about = match self.book.get_kind(t.event.agg, AggKind::Snag) {
+            Some(snag) if with_thing || matches!(t.body, Body::Create(_)) => format!("{} {}: ", self.place(snag), self.defect(snag)),
+            _ => String::new(),
+        };
+        let join = |parts: &[Option<String>]| parts.iter().flatten().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+        let said = match &t.body {
+            Body::Create(_) => act,
+            Body::Set(changes) => {
+                let what = match changes.as_slice() {
+                    [only] if count == 1 => format!("{} → {}", self.field(&only.field), self.value(&only.field, &only.value)),
+                    [first, ..] if first.field.contains(':') => format!("{} {count}", self.field(&first.field)),
+                    many => many.iter().map(|c| self.field(&c.field)).collect::<Vec<_>>().join(", "),
+                };
+                self.w.t1("console-changed", "what", what)
+            }
+            Body::Unknown => self.w.t("console-needs-update"),
+            Body::Act(a) => {
+                let detail = match a {
+                    Act::PhotoAdd(p) => format!("{} {count}", self.w.t(&format!("console-purpose-{}", p.purpose))),
+                    Act::Appoint(when, escort, place) => join(&[Some(self.w.when(when)), Some(self.person(*escort, "inspector")), place.clone()]),
+                    Act::Notice(method, tracking, _) => join(&[Some(self.profile.taxonomy.channels.name(method, self.w.lang).to_owned()), tracking.clone()]),
+                    Act::NoticeProof(_, at, by) => join(&[Some(self.w.when(at)), Some(by.clone())]),
+                    Act::Question(text, answer, _) => join(&[Some(text.clone()), answer.clone()]),
+                    Act::Reply(_, text) | Act::Dispute(text) | Act::Minutes(text) | Act::RecheckReject(text) | Act::Revoke(text) => text.clone(),
+                    Act::Freeze(version, _) => self.w.t1("console-version-n", "n", version),
+                    Act::Sign(s) => join(&[Some(self.w.t1("console-version-n", "n", s.version)), Some(self.w.t1("console-level-n", "n", s.level)), s.reason.clone()]),
+                    Act::Close(remark) | Act::Arrive(remark) | Act::RecheckConfirm(remark) => remark.clone().unwrap_or_default(),
+                    Act::Order(to, due) => join(&[self.book.get(*to).and_then(|c| c.text("name")).map(str::to_owned), due.clone()]),
+                    Act::RepairDone(text, materials, minutes) => join(&[Some(text.clone()), materials.clone(), minutes.map(|m| self.w.span(i64::from(m) * 60_000))]),
+                    Act::OwnerConfirm(channel, remark) => join(&[Some(self.channel(channel)), remark.clone()]),
+                    Act::OwnerReject(channel, reason) => join(&[Some(self.channel(channel)), Some(reason.clone())]),
+                    Act::Told(channel, what) => join(&[Some(self.channel(channel)), Some(what.clone())]),
+                    Act::Document(kind, _, number) => join(&[Some(self.w.t(&format!("console-document-{}", kind.replace('_', "-")))), Some(number.clone())]),
+                    Act::Number(number) => number.clone(),
+                    Act::Settled(field, reason) => join(&[Some(self.field(field)), Some(reason.clone())]),
+                    Act::Start(..) | Act::Enrol(_) | Act::Refuse(..) | Act::ClockWrong(..) => String::new(),
+                };
+                if detail.is_empty() { act } else { format!("{act}: {detail}") }
+            }
+        };
+        let clock = if t.event.skew_ms.abs() >= i64::from(self.profile.handover.device.clock_warn_seconds.value) * 1000 {
+            format!(" ({})", self.w.t1("console-device-clock", "offset", self.w.offset(t.event.skew_ms)))
+        } else {
+            String::new()
+        };
+        format!("{about}{said}{clock}")
+    }
+
+    fn channel(&self, channel: &str) -> String {
+        match channel {
+            "link" | "on_site" => self.w.t(&format!("console-channel-{}", channel.replace('_', "-"))),
+            other => self.profile.taxonomy.channels.name(other, self.w.lang).to_owned(),
+        }
+    }
+}
+
+/// What makes neighbouring events one line.
+struct Run {
+    key: Option<(keyturn_core::model::Id, keyturn_core::model::Id, String)>,
+    at: i64,
+    count: usize,
+}
+
+/// Events further apart than this stand in lines of their own.
+const RUN_MS: i64 = 15 * 60_000;
+
+impl Run {
+    fn of(t: &Told) -> Self {
+        let e = &t.event;
+        let (key, count) = match &t.body {
+            Body::Act(Act::PhotoAdd(p)) if !t.refused => (Some(format!("photo {} {}", p.purpose, p.round)), 1),
+            Body::Set(changes) if !t.refused => {
+                let prefix = changes.first().and_then(|c| c.field.split_once(':')).map(|(p, _)| p.to_owned());
+                (prefix.filter(|p| p != "drawing").map(|p| format!("set {p}")), changes.len())
+            }
+            _ => (None, 1),
+        };
+        Self { key: key.map(|k| (e.device, e.agg, k)), at: e.hlc.ms.0, count }
+    }
+
+    fn joins(&self, last: &Self) -> bool {
+        self.key.is_some() && self.key == last.key && self.at - last.at <= RUN_MS
+    }
+}
+
+fn sign_of(body: &Body) -> Sign {
+    match body {
+        Body::Create(_) | Body::Set(_) => Sign::Recorded,
+        Body::Unknown => Sign::Waiting,
+        Body::Act(act) => match act {
+            Act::Order(..) => Sign::Ordered,
+            Act::Arrive(_) => Sign::InWork,
+            Act::RepairDone(..) | Act::RecheckConfirm(_) => Sign::Done,
+            Act::RecheckReject(_) | Act::OwnerReject(..) => Sign::Rejected,
+            Act::OwnerConfirm(..) | Act::Close(_) => Sign::Confirmed,
+            Act::Sign(_) | Act::Freeze(..) => Sign::Signed,
+            Act::Appoint(..) | Act::Start(..) => Sign::InHandover,
+            Act::Settled(..) => Sign::Conflict,
+            Act::Revoke(_) => Sign::Refused,
+            Act::PhotoAdd(_) | Act::Document(..) => Sign::Safe,
+            _ => Sign::Recorded,
+        },
+    }
+}
