@@ -385,7 +385,7 @@ impl Hub {
         if let Some(Value::Digest(image)) = dossier.plan.as_ref().and_then(|p| p.get("image")) {
             documents.insert(*image);
         }
-        let (community, door) = self.unit_label(&dossier.unit).await?;
+        let (_, door) = self.unit_label(&dossier.unit).await?;
         let receipts = self.receipts_of(&devices, &photos).await?;
         let input = BundleInput {
             project: self.project(),
@@ -393,7 +393,7 @@ impl Hub {
             zone: self.zone().to_owned(),
             hub: self.public(),
             unit: unit_id,
-            unit_label: format!("{community} {door}"),
+            unit_label: door,
             made: self.now(),
             exporter,
             events,

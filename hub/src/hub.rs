@@ -69,7 +69,7 @@ pub(crate) struct Inner {
 pub(crate) struct Writer {
     pub(crate) head: Head,
     /// The chain of this start of the hub; opened with its first own event.
-    chain: Option<DeviceRow>,
+    pub(crate) chain: Option<DeviceRow>,
     clock: ClockState,
     /// The start that gave the last number, as cursors name it; a start that has given none goes on under the name of the one before.
     pub(crate) epoch: Id,

@@ -7,6 +7,9 @@ pub mod owner;
 pub mod photos;
 pub mod import;
 pub mod config;
+pub mod demo;
+pub mod documents;
+pub mod register_rows;
 pub mod error;
 mod hub;
 mod ingest;
@@ -22,6 +25,7 @@ pub mod store;
 mod tree;
 
 pub use config::{HubConfig, Limits};
+pub use documents::{DocumentError, Printed};
 pub use error::HubError;
 pub use hub::{Changed, Hub};
 pub use ingest::PushError;

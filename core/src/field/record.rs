@@ -114,6 +114,9 @@ pub struct FrozenRecord {
     /// Disputes.
     #[n(15)]
     pub disputes: Vec<String>,
+    /// Rooms that the record names: key, Chinese and English name.
+    #[n(16)]
+    pub rooms: Vec<(String, String, String)>,
 }
 
 impl FrozenRecord {
@@ -136,14 +139,22 @@ impl FrozenRecord {
             participants: Vec::new(),
             questions: Vec::new(),
             disputes: Vec::new(),
+            rooms: Vec::new(),
         }
+    }
+
+    fn room_name(&self, key: &str, lang: Lang) -> String {
+        let room = self.rooms.iter().find(|(k, ..)| k == key);
+        room.map_or(key, |(_, zh, en)| if lang == Lang::Zh { zh } else { en }).to_owned()
     }
 
     /// The record of a handover as it stands, not frozen: version 0, no time.
     pub fn of(profile: &Profile, handover: &Aggregate, unit: &Aggregate, unit_label: &str, snags: &[Aggregate]) -> Self {
         let mut snags: Vec<FrozenSnag> = snags.iter().filter(|snag| snag.parent == Some(handover.id)).map(freeze_snag).collect();
         snags.sort_by_key(|s| (s.number, s.id));
+        let rooms = super::units::rooms_of(unit).into_iter().filter(|r| snags.iter().any(|s| s.room == r.key)).map(|r| (r.key, r.zh, r.en)).collect();
         Self {
+            rooms,
             unit_label: unit_label.to_owned(),
             policy: profile.at.to_string(),
             policy_digest: profile.digest,
@@ -207,7 +218,7 @@ impl FrozenRecord {
                 "sign-words-snag",
                 &[
                     ("number", snag.number.to_string()),
-                    ("room", snag.room.clone()),
+                    ("room", self.room_name(&snag.room, lang)),
                     ("element", taxonomy.elements.name(&snag.element, lang).to_owned()),
                     ("defect", taxonomy.defects.name(&snag.defect, lang).to_owned()),
                     ("severity", taxonomy.severities.name(&snag.severity, lang).to_owned()),

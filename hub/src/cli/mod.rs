@@ -25,7 +25,7 @@ struct Cli {
     #[arg(long, global = true, value_parser = lang)]
     lang: Option<Lang>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +34,8 @@ enum Command {
     Field(field::FieldArgs),
     /// The server of a project: devices, console, owners' pages; and what its operator does on the same machine.
     Hub(hub::HubArgs),
+    /// Hub, sample project and one whole handover; then the console stays open. Also what `keyturn` alone does.
+    Demo(crate::demo::DemoArgs),
 }
 
 /// What holds for a whole run.
@@ -76,9 +78,12 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Err(error) => return usage(&error, &args),
     };
     let ctx = Ctx { json: cli.json, lang: cli.lang.unwrap_or_else(surrounding_lang) };
-    let done = match cli.command {
+    // `keyturn` alone shows what it is for.
+    let command = cli.command.unwrap_or_else(|| Command::Demo(crate::demo::DemoArgs::default()));
+    let done = match command {
         Command::Field(args) => field::run(&ctx, &args),
         Command::Hub(args) => hub::run(&ctx, &args),
+        Command::Demo(args) => crate::demo::run(&ctx, &args),
     };
     match done {
         Ok(answer) => answer.show(&ctx),

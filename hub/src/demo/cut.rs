@@ -1,9 +1,10 @@
 //! A link that is cut: a proxy on loopback that ends connections in the middle, so that the demo and tests show what a bad network does.
 
 use std::{
+    collections::VecDeque,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
@@ -24,27 +25,49 @@ struct State {
     cuts: AtomicU32,
     up_bytes: AtomicU64,
     down_bytes: AtomicU64,
+    plan: Mutex<VecDeque<u64>>,
+}
+
+impl State {
+    fn plan(&self) -> MutexGuard<'_, VecDeque<u64>> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many of `n` bytes may pass, and whether the link is cut after them.
+    fn pass(&self, n: usize) -> (usize, bool) {
+        let mut plan = self.plan();
+        let Some(left) = plan.front_mut() else { return (n, false) };
+        let pass = n.min(usize::try_from(*left).unwrap_or(n));
+        *left -= pass as u64;
+        let cut = *left == 0;
+        if cut {
+            plan.pop_front();
+        }
+        (pass, cut)
+    }
 }
 
 impl CutLink {
-    /// Listens on loopback and forwards to `target`; each number of `cut_after_bytes` ends one connection after so many bytes from the
-    /// device, then the link is whole.
+    /// Listens on loopback and forwards to `target`; whole until [`Self::cut_after`].
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn start(target: SocketAddr, cut_after_bytes: Vec<u64>) -> std::io::Result<Self> {
+    pub async fn start(target: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
-        let plan = Arc::new(std::sync::Mutex::new(cut_after_bytes.into_iter()));
         let task = tokio::spawn(async move {
             while let Ok((device, _)) = listener.accept().await {
-                let after = plan.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
-                tokio::spawn(forward(device, target, after, Arc::clone(&shared)));
+                tokio::spawn(forward(device, target, Arc::clone(&shared)));
             }
         });
         Ok(Self { address, state, task })
+    }
+
+    /// Each number cuts a connection after so many further bytes from the device, one after the other.
+    pub fn cut_after(&self, bytes: &[u64]) {
+        self.state.plan().extend(bytes);
     }
 
     /// Where it listens.
@@ -69,28 +92,24 @@ impl Drop for CutLink {
     }
 }
 
-async fn forward(mut device: TcpStream, target: SocketAddr, cut_after_bytes: Option<u64>, state: Arc<State>) {
+async fn forward(mut device: TcpStream, target: SocketAddr, state: Arc<State>) {
     let Ok(mut hub) = TcpStream::connect(target).await else { return };
     let (mut from_device, mut to_device) = device.split();
     let (mut from_hub, mut to_hub) = hub.split();
     let up = async {
-        let mut left = cut_after_bytes;
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let Ok(n) = from_device.read(&mut buffer).await else { return false };
             if n == 0 {
                 return false;
             }
-            let pass = left.map_or(n, |left| n.min(usize::try_from(left).unwrap_or(n)));
+            let (pass, cut) = state.pass(n);
             state.up_bytes.fetch_add(pass as u64, Ordering::SeqCst);
             if to_hub.write_all(&buffer[..pass]).await.is_err() {
                 return false;
             }
-            if let Some(left) = &mut left {
-                *left -= pass as u64;
-                if *left == 0 {
-                    return true;
-                }
+            if cut {
+                return true;
             }
         }
     };

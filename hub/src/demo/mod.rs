@@ -35,11 +35,20 @@ pub struct DemoArgs {
     #[arg(long)]
     pub once: bool,
     /// The folder that keeps everything.
-    #[arg(long, default_value = "data")]
+    #[arg(long, default_value = DATA)]
     pub data: PathBuf,
     /// Where the hub listens, on this machine; a free port if it is taken.
-    #[arg(long, default_value = "127.0.0.1:7420")]
+    #[arg(long, default_value_t = LISTEN)]
     pub listen: SocketAddr,
+}
+
+const DATA: &str = "data";
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7420);
+
+impl Default for DemoArgs {
+    fn default() -> Self {
+        Self { once: false, data: DATA.into(), listen: LISTEN }
+    }
 }
 
 /// Why the demo stopped.
@@ -103,7 +112,7 @@ pub struct Teller {
 impl Teller {
     /// A step is done.
     pub fn step(&self, key: &str, args: &[(&str, String)]) {
-        let seconds = self.began.elapsed().as_secs_f32();
+        let seconds = self.began.elapsed().as_secs_f64();
         if self.ctx.json {
             let args: serde_json::Map<String, serde_json::Value> = args.iter().map(|(k, v)| ((*k).to_owned(), v.clone().into())).collect();
             println!("{}", serde_json::json!({ "step": key, "args": args, "seconds": (seconds * 10.0).round() / 10.0 }));
@@ -135,7 +144,7 @@ pub struct Summary {
     cuts: u32,
     files: Files,
     verify: Verified,
-    seconds: f32,
+    seconds: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -176,7 +185,7 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
         Ok(listener) if !args.once => listener,
         _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
     };
-    let pages = crate::pages(&hub);
+    let pages = crate::console::pages(&hub);
     let running = hub.serve(listener, TlsChoice::Off, pages).await?;
     tell.step("demo-hub", &[("url", running.url().to_owned())]);
     let cast = play::prepare(&hub).await?;
@@ -193,10 +202,11 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
         std::fs::write(&summary_file, serde_json::to_vec_pretty(&value).unwrap_or_default())?;
         value
     };
-    let console = hub.login_link(cast.office.person, cast.office.role).await?;
+    let base = running.url().to_owned();
+    let console = format!("{base}/console/login/{}", hub.login_link(cast.office.person, cast.office.role).await?);
     let owner = match hub.state(cast.unit).await?.as_ref().and_then(|u| u.get("owners").cloned()) {
         Some(keyturn_core::model::Value::List(owners)) => match owners.first().and_then(keyturn_core::model::Value::id) {
-            Some(person) => Some(hub.owner_link(cast.unit, person).await?),
+            Some(person) => Some(format!("{base}/o/{}", hub.owner_link(cast.unit, person).await?)),
             None => None,
         },
         _ => None,
@@ -276,6 +286,6 @@ async fn finish(hub: &Hub, cast: &play::Cast, data: &Path, played: &play::Played
         cuts: played.cuts,
         files: Files { report, rectification, bundle },
         verify: Verified { ok: verdict.ok, records: verdict.counts.records },
-        seconds: (tell.began.elapsed().as_secs_f32() * 10.0).round() / 10.0,
+        seconds: (tell.began.elapsed().as_secs_f64() * 10.0).round() / 10.0,
     })
 }

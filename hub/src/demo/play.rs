@@ -11,7 +11,7 @@ use keyturn_core::{
     field::{DocumentKind, FieldStore, LineRequest, LineView, NewParticipant, NewSnag, SignRequest, SnagView, Surroundings},
     log::cert::Scope,
     model::{
-        Id, UtcMs, Value,
+        Id, Value,
         act::{Act, Outcome, SnagAnswer, Stroke, StrokePoint},
         body::{AggKind, Body},
         value::{Answer, Pin, Shape},
@@ -29,6 +29,9 @@ pub struct Office {
     /// In which role.
     pub role: &'static str,
 }
+
+/// Where the tablet's link breaks while it sends the walk: in the events, in the small pictures, and in the middle of originals.
+const CUTS_AFTER_BYTES: [u64; 6] = [3_000, 150_000, 2_000_000, 9_000_000, 700_000, 30_000_000];
 
 /// The people of the demo.
 pub struct Cast {
@@ -97,7 +100,7 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     let mut album = Album::new(photos.path());
 
     let invite = hub.invite(cast.inspector, "inspector", Scope::Project).await?;
-    let link = CutLink::start(running.address(), vec![700_000, 2_500_000, 90_000, 6_000_000, 1_200_000]).await?;
+    let link = CutLink::start(running.address()).await?;
     // The tablet's way to the hub leads over a link that will be cut.
     let through = Invite { url: format!("http://{}", link.address()), ..invite };
     let tablet = Arc::new(FieldStore::open(&data.join("devices/tablet"), Surroundings::desktop())?);
@@ -113,6 +116,7 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     tell.step("demo-signed", &[("snags", snags.len().to_string()), ("photos", album.taken().to_string())]);
 
     tell.step("demo-sync", &[]);
+    link.cut_after(&CUTS_AFTER_BYTES);
     let done = sync(&tablet, calm).await?;
     let cuts = link.cuts();
     tell.step("demo-synced", &[("records", done.records.to_string()), ("photos", done.photos.to_string()), ("cuts", cuts.to_string())]);
@@ -283,7 +287,7 @@ fn sign(cast: &Cast, tablet: &FieldStore, snags: &[SnagView]) -> Result<(), Demo
                 role: role.to_owned(),
                 organisation: organisation.map(str::to_owned),
                 name: None,
-                identity_check: Some("id_card".to_owned()),
+                identity_check: Some("身份证原件，当面核对".to_owned()),
                 mandate: None,
             },
         )
@@ -385,9 +389,4 @@ fn mend(phone: &FieldStore, snag: Id, place: usize, album: &mut Album<'_>) -> Re
 pub async fn was_played(hub: &Hub, unit: Id) -> Result<bool, DemoError> {
     let done = hub.documents_of(unit).await?;
     Ok(done.iter().any(|(kind, ..)| kind == DocumentKind::Rectification.name()))
-}
-
-/// When it was, for people.
-pub fn minute(at: UtcMs, hub: &Hub) -> String {
-    at.local_minute(hub.tz())
 }
