@@ -123,7 +123,7 @@ async fn run(hub: &Hub, request: Request) -> Result<Answer, Failure> {
     let words = std::iter::once("keyturn".to_owned()).chain(request.run);
     let cli = Cli::try_parse_from(words).map_err(|error| Failure::usage(&error.render().to_string()))?;
     match cli.command {
-        Command::Hub(args) => match args.command {
+        Some(Command::Hub(args)) => match args.command {
             Some(HubCommand::Office(command)) => OfficeCommand::run(&command, &ctx, hub).await,
             _ => Err(Failure::usage("serve")),
         },

@@ -125,7 +125,7 @@ impl Serve {
         };
         let hub = Hub::open(config).await?;
         let listener = TcpListener::bind(self.listen).map_err(HubError::Serve)?;
-        let running = hub.serve(listener, tls, axum::Router::new()).await?;
+        let running = hub.serve(listener, tls, crate::console::pages(&hub)).await?;
         let control = control::listen(&hub, &args.data)?;
         let told = json!({
             "url": hub.url(),
