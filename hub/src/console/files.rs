@@ -67,6 +67,7 @@ fn sniff(head: &[u8]) -> (&'static str, &'static str) {
         [0x89, b'P', b'N', b'G', ..] => ("image/png", "png"),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => ("image/webp", "webp"),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => ("image/heic", "heic"),
+        [b'<', b's', b'v', b'g', ..] | [b'<', b'?', b'x', b'm', b'l', ..] => ("image/svg+xml", "svg"),
         [b'%', b'P', b'D', b'F', ..] => ("application/pdf", "pdf"),
         _ => ("application/octet-stream", "bin"),
     }
@@ -121,6 +122,18 @@ async fn make(office: &Office, photo: Digest, size_px: u32) -> Result<Option<Dig
         Some(picture) => Ok(Some(office.hub.put_picture(photo, size_px, Bytes::from(picture)).await?)),
         None => Ok(None),
     }
+}
+
+/// Width and height of a plan's picture in pixels; of an SVG its view box.
+pub(crate) fn measure(bytes: &[u8]) -> Option<(u32, u32)> {
+    if matches!(sniff(bytes).1, "svg") {
+        let head = std::str::from_utf8(bytes.get(..bytes.len().min(4096))?).ok()?;
+        let mut numbers = head.split("viewBox=\"").nth(1)?.split('"').next()?.split([' ', ',']).filter_map(|n| n.parse::<f64>().ok()).skip(2);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a plan's size; a float cast stays in range")]
+        let mut whole = || numbers.next().map(|n| n.round() as u32).filter(|n| *n > 0);
+        return Some((whole()?, whole()?));
+    }
+    image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
 /// Runs `work` over a photo store in a folder that goes away afterwards.

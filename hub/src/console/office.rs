@@ -86,13 +86,20 @@ impl Office {
         let mut safe = HashSet::new();
         let plans = about().filter_map(|t| if let Some(Value::Pin(pin)) = t.get("pin") { book.get(pin.plan) } else { None });
         let images = plans.filter_map(|p| if let Some(Value::Digest(image)) = p.get("image") { Some(*image) } else { None });
+        let images: HashSet<Digest> = images.collect();
+        let mut plans = HashMap::new();
+        for image in &images {
+            if let Some(size) = self.hub.blob(*image).await?.and_then(|bytes| super::files::measure(&bytes)) {
+                plans.insert(*image, size);
+            }
+        }
         let digests: HashSet<Digest> = fill::photo_digests(about()).into_iter().chain(images).collect();
         for digest in digests {
             if store.blob(digest).await?.is_some() {
                 safe.insert(digest);
             }
         }
-        Ok(Read { words: self.words(lang), book, names, devices, safe })
+        Ok(Read { words: self.words(lang), book, names, devices, safe, plans })
     }
 
     /// A unit with all that belongs to it: its ids, itself first.
@@ -132,12 +139,14 @@ pub struct Read {
     pub devices: HashMap<Id, DeviceRow>,
     /// Safe files.
     pub safe: HashSet<Digest>,
+    /// Pictures of plans and their sizes in pixels.
+    pub plans: HashMap<Digest, (u32, u32)>,
 }
 
 impl Read {
     /// For filling pages; files are addressed below `files`.
     pub fn cx<'a>(&'a self, files: &'a str) -> Cx<'a> {
-        Cx { w: self.words, book: &self.book, names: &self.names, devices: &self.devices, safe: &self.safe, files, profile: Profile::builtin() }
+        Cx { w: self.words, book: &self.book, names: &self.names, devices: &self.devices, safe: &self.safe, plans: &self.plans, files, profile: Profile::builtin() }
     }
 
     /// How new the data is.

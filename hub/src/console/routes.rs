@@ -568,7 +568,7 @@ async fn invite(State(office): State<Office>, visit: Visit, Form(form): Form<Inv
     let person = match person_named(&office, name).await? {
         Some(person) => person,
         None => {
-            let key = format!("person/{name}");
+            let key = format!("staff/{name}");
             let kind = if matches!(scope, Scope::Orders(_)) { "crew" } else { "staff" };
             let fields = vec![("name".to_owned(), RegisterValue::Personal(name.to_owned())), ("kind".to_owned(), RegisterValue::Open(kind.into()))];
             let row = RegisterRow { kind: AggKind::Person, key: key.clone(), unit: None, parent: None, fields };

@@ -34,6 +34,8 @@ pub struct Cx<'a> {
     pub devices: &'a HashMap<Id, DeviceRow>,
     /// Files that the hub read back and checked.
     pub safe: &'a HashSet<Digest>,
+    /// Pictures of plans and their sizes in pixels.
+    pub plans: &'a HashMap<Digest, (u32, u32)>,
     /// Addresses of pictures and files begin with this: `/console/files` or the owner's own.
     pub files: &'a str,
     /// The policy.

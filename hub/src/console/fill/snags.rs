@@ -179,12 +179,11 @@ impl Cx<'_> {
         let Some(Value::Pin(pin)) = snag.get("pin") else { return None };
         let plan = self.book.get(pin.plan)?;
         let Some(Value::Digest(image)) = plan.get("image") else { return None };
-        self.safe.contains(image).then_some(())?;
-        let int = |field: &str| plan.get(field).and_then(Value::int).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+        let (width_px, height_px) = *self.plans.get(image)?;
         Some(Pin {
             plan: format!("{}/{image}?size=original", self.files),
-            width_px: int("width_px").unwrap_or(1000),
-            height_px: int("height_px").unwrap_or(1000),
+            width_px,
+            height_px,
             x: f64::from(pin.x_ppm) / 1e6,
             y: f64::from(pin.y_ppm) / 1e6,
         })
