@@ -142,7 +142,7 @@ mod tests {
         let list: String = include_str!("fonts/characters.txt").lines().filter(|l| !l.starts_with('#')).collect();
         assert_eq!(list.chars().count(), 8105);
         assert_eq!(super::super::missing_glyphs(&list), Vec::<char>::new());
-        let forms = "✓✕—○◔◑◕▢↑▣m²³±≤≥‰℃№×÷°μΩ①②③㎡〓□■●△▲※→←↓·…“”‘’《》〈〉「」『』【】〔〕、。，；：？！（）％＋－＝～￥¥€$§©®™½¼ÀÉÖÜßàéöüñçøåāēīōūǎěǐǒǔǚŁukasz Şahin Nguyễn Иван";
+        let forms = "✓✕—○◔◑◕▢↑▣m²³±≤≥‰℃№×÷°μΩ①②③㎡〓□■●△▲※→←↓·…“”‘’《》〈〉「」『』【】〔〕、。，；：？！（）％＋－＝～￥¥€$§©®™½¼ÀÉÖÜßàéöüñçøåāēīōūǎěǐǒǔǚŁukasz Şahin Nguyễn Иван 陳靜怡 黃劉張 䶮";
         assert_eq!(super::super::missing_glyphs(forms), Vec::<char>::new());
     }
 }

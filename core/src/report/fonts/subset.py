@@ -12,7 +12,8 @@ Run again only to change the set of characters (the results are in the repositor
 
 `characters.txt` holds the 8,105 characters of the List of Commonly Used Standard Chinese Characters (通用规范汉字表, State
 Council 2013) in the order of the list. Its source is the Unihan database, field kTGH (file Unihan_OtherMappings.txt, in
-Debian's `unicode-data`); it is written here when it is missing. The rest of GB 2312 is added to it.
+Debian's `unicode-data`); it is written here when it is missing. The rest of GB 2312, the common half of Big5 and
+characters of names are added to it.
 
 The families are renamed: the licence (OFL.txt beside this file) lets a changed font be given on, and a cut-down one must
 not be taken for the full one.
@@ -52,6 +53,21 @@ def gb2312():
             except UnicodeDecodeError:
                 pass
     return found
+
+
+def traditional():
+    """The 5,401 common characters of Big5: names and addresses of owners from Hong Kong, Macao and Taiwan."""
+    found = set()
+    for high in range(0xA4, 0xC7):
+        for low in [*range(0x40, 0x7F), *range(0xA1, 0xFF)]:
+            if (high, low) <= (0xC6, 0x7E):
+                found.add(bytes([high, low]).decode("big5"))
+    assert len(found) == 5401, len(found)
+    return found
+
+
+# In names on identity cards and in no list above.
+NAMES = "䶮㛃㬎㵆䒟㑇㐂㙦䢺㛄㴪昇喆堃燚犇淼垚焱骉皛翀珅祎骞昶翊赟頔颋龑彧贇珵瑆瑒玬琎珝玽昪晅晧暐曌旸晳禤姮婳嬿嫚娫姵媖嬅"
 
 
 def others():
@@ -97,7 +113,7 @@ def cut(face, wanted, file, family, features):
 
 def main():
     cjk = next(f for f in TTCollection(NOTO / "opentype/noto/NotoSansCJK-Regular.ttc").fonts if f["name"].getDebugName(1) == "Noto Sans CJK SC")
-    have = cut(cjk, standard_list() | gb2312() | others(), "KeyturnSans.otf", "Keyturn Sans", ["kern", "ccmp", "locl", "mark", "mkmk"])
+    have = cut(cjk, standard_list() | gb2312() | traditional() | set(NAMES) | others(), "KeyturnSans.otf", "Keyturn Sans", ["kern", "ccmp", "locl", "mark", "mkmk"])
     absent = sorted(standard_list() - have)
     if absent:
         sys.exit(f"characters of the standard list without a glyph: {absent}")
