@@ -248,6 +248,8 @@ pub fn all() -> Vec<(&'static str, Document, Album)> {
             r.outcome = Outcome::NotSigned { reason: "业主未到场，电话告知后三日内未另约".into() };
             r.snags.iter_mut().for_each(|s| s.answer = Answer::None);
             r.participants[0].presence = w("未到场", "absent");
+            (r.disputes[0].about, r.disputes[0].next) = (Words::default(), Words::default());
+            r.disputes[0].we_say.clear();
             r.signatures[0].act = SignatureAct::Absent { reason: "电话告知后未到场".into(), witness: Personal::known("方敏") };
             r.signatures[0].level = 0;
             r.shown = None;
@@ -388,5 +390,8 @@ pub fn all() -> Vec<(&'static str, Document, Album)> {
     let unsent = HandoverNotice { dispatches: vec![], bring: vec![], terms: vec![], escort: None, ..notice() };
     put("notice-unsent", (Document::HandoverNotice(Box::new(unsent)), Album::default()));
     put("guide", (Document::HandoverGuide(Box::new(guide())), Album::default()));
+    let mut plain = guide();
+    plain.steps.iter_mut().for_each(|s| (s.title, s.minutes) = (Words::default(), None));
+    put("guide-untitled", (Document::HandoverGuide(Box::new(plain)), Album::default()));
     all
 }
