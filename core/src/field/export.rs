@@ -3,11 +3,15 @@
 use super::{FieldStore, Result, handover_id, views::text_of};
 use crate::{
     dossier::{Dossier, Person},
-    log::{EventRef, fold::Aggregate},
+    evidence::bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
+    log::{EventRef, fold::Aggregate, seal::SealPurpose},
     model::{Digest, Id, Value, act::Act, body::{AggKind, Body}},
     report::Document,
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The documents of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +132,119 @@ impl FieldStore {
             DocumentKind::Notice => dossier.notice(),
             DocumentKind::Guide => Some(dossier.guide()),
         })
+    }
+}
+
+/// Why a device made no bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The store could not.
+    #[error(transparent)]
+    Field(#[from] super::FieldError),
+    /// The bundle does not hold together or cannot be written.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The file cannot be written.
+    #[error("the file cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl crate::words::Told for ExportError {
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Field(error) => error.key(),
+            Self::Bundle(error) => error.key(),
+            Self::Io(_) => "document-io",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Field(error) => error.args(),
+            Self::Bundle(error) => error.args(),
+            Self::Io(_) => Vec::new(),
+        }
+    }
+}
+
+impl FieldStore {
+    /// Writes the bundle of a unit as this device has it: its own chain in full, other devices' records on its word.
+    ///
+    /// # Errors
+    /// When the unit is not here, or the file cannot be written.
+    pub fn bundle(&self, unit_id: Id, path: &Path) -> std::result::Result<Made, ExportError> {
+        let dossier = self.dossier(unit_id)?;
+        let mut things: Vec<Id> = vec![dossier.unit.id, dossier.handover.id];
+        things.extend(dossier.snags.iter().map(|s| s.id));
+        things.extend(dossier.plan.iter().map(|p| p.id));
+        things.extend(dossier.people.keys().copied());
+        let mut parent = dossier.unit.parent;
+        while let Some(id) = parent.filter(|id| !things.contains(id)) {
+            things.push(id);
+            parent = self.store.thing(id).map_err(super::FieldError::from)?.and_then(|t| t.parent);
+        }
+        let mut events = Vec::new();
+        for thing in things {
+            events.extend(self.store.events_of(thing).map_err(super::FieldError::from)?.iter().map(|e| e.bytes().to_vec()));
+        }
+        // What is shown must be sealed up to its last record.
+        self.seal_now(SealPurpose::Bundle)?;
+        let own = self.device();
+        let hashes = self.own_hashes()?;
+        let (seals, receipts) = self.store.proofs().map_err(super::FieldError::from)?;
+        let mut photos = BTreeSet::new();
+        let mut documents = BTreeSet::new();
+        for entry in [&dossier.handover].into_iter().chain(&dossier.snags).flat_map(|t| t.done()) {
+            match &entry.act {
+                Act::PhotoAdd(photo) => drop(photos.insert(photo.sha256)),
+                Act::Document(_, digest, _) => drop(documents.insert(*digest)),
+                _ => {}
+            }
+        }
+        if let Some(Value::Digest(image)) = dossier.plan.as_ref().and_then(|p| p.get("image")) {
+            documents.insert(*image);
+        }
+        let files = |digests: BTreeSet<Digest>| -> Vec<FileInput> {
+            let here = digests.into_iter().filter(|d| self.blobs.contains(d));
+            here.map(|sha256| FileInput { source: Source::Path(self.blobs.path_of(&sha256)), sha256 }).collect()
+        };
+        let certificate = self.certificate()?;
+        let (_, door) = dossier.bundle.rsplit_once('_').unwrap_or(("", &dossier.bundle));
+        let input = BundleInput {
+            project: certificate.project,
+            project_name: dossier.community.clone(),
+            zone: dossier.zone.name().to_owned(),
+            hub: self.hub()?,
+            unit: unit_id,
+            unit_label: door.trim_end_matches(".keyturn").to_owned(),
+            made: self.now(),
+            exporter: own,
+            events,
+            chains: vec![ChainInput { device: own, hashes, seals, certificates: vec![self.certificate_bytes()?] }],
+            checkpoint: receipts.last().map(|r| r.checkpoint.clone()),
+            receipts,
+            keys: dossier.people.iter().filter_map(|(id, p)| Some((*id, p.key.clone()?))).collect(),
+            originals: files(photos),
+            documents: files(documents),
+        };
+        let draft = path.with_extension("part");
+        let mut out = std::io::BufWriter::new(std::fs::File::create(&draft)?);
+        let made = bundle::write(&input, &*self.key, &mut out).inspect_err(|_| drop(std::fs::remove_file(&draft)))?;
+        out.into_inner().map_err(|e| e.into_error())?.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        Ok(made)
+    }
+
+    fn own_hashes(&self) -> Result<Vec<Digest>> {
+        const STEP: u64 = 5_000;
+        let mut hashes = Vec::new();
+        loop {
+            let events = self.store.own_events(hashes.len() as u64 + 1, STEP)?;
+            if events.is_empty() {
+                return Ok(hashes);
+            }
+            hashes.extend(events.iter().map(crate::log::Event::digest));
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod snag;
 mod units;
 mod views;
 
-pub use export::DocumentKind;
+pub use export::{DocumentKind, ExportError};
 #[cfg(feature = "documents")]
 pub use export::BlobPictures;
 pub use record::{FrozenRecord, FrozenSnag};
