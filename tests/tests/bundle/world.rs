@@ -319,6 +319,7 @@ impl World {
             versions: versions.clone(),
         });
         let frozen = FrozenRecord {
+            rooms: Vec::new(),
             version,
             frozen: UtcMs(self.now),
             handover: self.handover,
