@@ -728,6 +728,11 @@ cli-device-revoked = { $device }  { $name }  { $role }  revoked  last contact { 
 cli-what-person = person
 cli-what-owner = owner
 cli-what-device = device
+cli-cannot-write = { $path } cannot be written: { $detail }
+cli-photos-made = { $n } photographs in { $dir }
+cli-exported = { $path }: { $pages } pages. SHA-256:
+    { $digest }
+cli-missing-glyphs = The font has no glyph for: { $glyphs }
 cli-check-sound = Sound: { $things } things, { $records } own records, { $originals } originals.
 cli-check-wrong = Not as it should be ({ $things } things, { $records } own records, { $originals } originals):
 cli-check-differs = { $id }: the state kept is not what its events say

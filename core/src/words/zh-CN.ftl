@@ -698,6 +698,11 @@ cli-device-revoked = { $device }  { $name }  { $role }  已停用  最近连接 
 cli-what-person = 人员
 cli-what-owner = 业主
 cli-what-device = 设备
+cli-cannot-write = 写不了 { $path }：{ $detail }
+cli-photos-made = { $dir } 中有 { $n } 张照片
+cli-exported = { $path }：共 { $pages } 页。SHA-256：
+    { $digest }
+cli-missing-glyphs = 字体里没有这些字：{ $glyphs }
 cli-check-sound = 完好：{ $things } 件、本机记录 { $records } 条、原图 { $originals } 张。
 cli-check-wrong = 有不符（{ $things } 件、本机记录 { $records } 条、原图 { $originals } 张）：
 cli-check-differs = { $id }：所存状态与记录不符

@@ -7,6 +7,8 @@
 pub mod field;
 mod hub;
 mod outcome;
+mod samples;
+mod verify;
 
 pub use outcome::{Answer, Failure, Shown};
 
@@ -36,6 +38,10 @@ enum Command {
     Hub(hub::HubArgs),
     /// Hub, sample project and one whole handover; then the console stays open. Also what `keyturn` alone does.
     Demo(crate::demo::DemoArgs),
+    /// Checks a bundle with no network and no database: the verdict, who signed what and when, and the first broken record.
+    Verify(verify::Verify),
+    /// Makes sample photographs as a phone would take them.
+    SamplePhotos(samples::SamplePhotos),
 }
 
 /// What holds for a whole run.
@@ -84,6 +90,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Command::Field(args) => field::run(&ctx, &args),
         Command::Hub(args) => hub::run(&ctx, &args),
         Command::Demo(args) => crate::demo::run(&ctx, &args),
+        Command::Verify(verify) => verify.run(&ctx),
+        Command::SamplePhotos(samples) => samples.run(&ctx),
     };
     match done {
         Ok(answer) => answer.show(&ctx),

@@ -1,5 +1,6 @@
 //! `keyturn field`: what `FieldStore` can do, as the app will do it.
 
+mod export;
 mod handover;
 mod read;
 mod repair;
@@ -82,6 +83,9 @@ enum FieldCommand {
     /// What waits for a person's decision.
     #[command(subcommand)]
     Conflicts(repair::ConflictsCommand),
+    /// Documents made on the device, with no hub.
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// The path of a photo's picture, made first if it is missing.
     Picture {
         /// The original's SHA-256.
@@ -145,6 +149,7 @@ impl FieldCommand {
             Self::Repair(command) => command.run(ctx, device),
             Self::Recheck(command) => command.run(ctx, device),
             Self::Conflicts(command) => command.run(ctx, device),
+            Self::Export(command) => command.run(ctx, device),
             Self::Picture { photo, size } => read::picture(device, photo, *size),
             Self::Position { consent } => {
                 let given = matches!(consent, Consent::Yes);
