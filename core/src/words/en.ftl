@@ -733,6 +733,14 @@ cli-photos-made = { $n } photographs in { $dir }
 cli-exported = { $path }: { $pages } pages. SHA-256:
     { $digest }
 cli-missing-glyphs = The font has no glyph for: { $glyphs }
+cli-template = The template is { $path }. Fill it in and import it.
+cli-imported = { $created } new, { $changed } changed, { $same } unchanged.
+cli-import-good = { $rows } rows, all good. Nothing was imported (--dry-run).
+cli-import-refused = { $bad } of { $rows } rows are not right; nothing was imported. Put them right, or take the good ones with --skip-bad.
+cli-import-refused-file = The rows that were not taken, with their reasons: { $path }
+cli-register-made = The sample register is in { $dir }
+cli-bundled = { $path }: { $records } records, { $photos } photographs. Anybody checks it with:
+    keyturn verify { $path } --hub-key { $key }
 cli-check-sound = Sound: { $things } things, { $records } own records, { $originals } originals.
 cli-check-wrong = Not as it should be ({ $things } things, { $records } own records, { $originals } originals):
 cli-check-differs = { $id }: the state kept is not what its events say

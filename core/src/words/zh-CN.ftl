@@ -703,6 +703,14 @@ cli-photos-made = { $dir } 中有 { $n } 张照片
 cli-exported = { $path }：共 { $pages } 页。SHA-256：
     { $digest }
 cli-missing-glyphs = 字体里没有这些字：{ $glyphs }
+cli-template = 模板在 { $path }，填好后导入。
+cli-imported = 新增 { $created }，变更 { $changed }，未变 { $same }。
+cli-import-good = 共 { $rows } 行，都没有问题。没有导入（--dry-run）。
+cli-import-refused = { $rows } 行中有 { $bad } 行不对，全部未导入。请改好，或用 --skip-bad 只收没有问题的。
+cli-import-refused-file = 未收的行和原因：{ $path }
+cli-register-made = 样例台账在 { $dir }
+cli-bundled = { $path }：{ $records } 条记录、{ $photos } 张照片。任何人都可核验：
+    keyturn verify { $path } --hub-key { $key }
 cli-check-sound = 完好：{ $things } 件、本机记录 { $records } 条、原图 { $originals } 张。
 cli-check-wrong = 有不符（{ $things } 件、本机记录 { $records } 条、原图 { $originals } 张）：
 cli-check-differs = { $id }：所存状态与记录不符

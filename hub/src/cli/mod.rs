@@ -4,8 +4,10 @@
 //! was refused or found something wrong, and 2 when it could not run. Errors are words on stderr; with `--json` they are
 //! `{"error":{"key","args","words"}}` on stdout, so that a script reads one stream.
 
+mod export;
 pub mod field;
 mod hub;
+mod import;
 mod outcome;
 mod samples;
 mod verify;
@@ -13,8 +15,13 @@ mod verify;
 pub use outcome::{Answer, Failure, Shown};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
-use keyturn_core::words::{Lang, tr};
-use std::{ffi::OsString, io::Write, process::ExitCode};
+use keyturn_core::{
+    field::DocumentKind,
+    model::Digest,
+    report::Pdf,
+    words::{Lang, tr},
+};
+use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
 /// Keyturn (交房通): the handover of homes, with evidence that holds.
 #[derive(Debug, Parser)]
@@ -38,10 +45,16 @@ enum Command {
     Hub(hub::HubArgs),
     /// Hub, sample project and one whole handover; then the console stays open. Also what `keyturn` alone does.
     Demo(crate::demo::DemoArgs),
+    /// Imports a register from XLSX or CSV; importing twice changes nothing.
+    Import(import::Import),
+    /// Documents and bundles of a unit, from the hub.
+    Export(export::Export),
     /// Checks a bundle with no network and no database: the verdict, who signed what and when, and the first broken record.
     Verify(verify::Verify),
     /// Makes sample photographs as a phone would take them.
     SamplePhotos(samples::SamplePhotos),
+    /// Writes the sample project's register as CSV files and plans.
+    SampleRegister(samples::SampleRegister),
 }
 
 /// What holds for a whole run.
@@ -90,8 +103,11 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Command::Field(args) => field::run(&ctx, &args),
         Command::Hub(args) => hub::run(&ctx, &args),
         Command::Demo(args) => crate::demo::run(&ctx, &args),
+        Command::Import(import) => import.template(&ctx).unwrap_or_else(|| hub::at_hub(&ctx, &import.data)),
+        Command::Export(export) => hub::at_hub(&ctx, &export.data),
         Command::Verify(verify) => verify.run(&ctx),
         Command::SamplePhotos(samples) => samples.run(&ctx),
+        Command::SampleRegister(samples) => samples.run(&ctx),
     };
     match done {
         Ok(answer) => answer.show(&ctx),
@@ -103,6 +119,32 @@ pub fn run(args: Vec<OsString>) -> u8 {
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))
+}
+
+/// Writes a file that somebody asked for.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::cannot("cli-cannot-write", &[("path", path.display().to_string()), ("detail", error.to_string())]))
+}
+
+/// A document was written.
+fn exported(ctx: &Ctx, kind: DocumentKind, out: &Path, pdf: &Pdf, number: Option<&str>) -> Answer {
+    let digest = Digest::of(&pdf.bytes);
+    let missing: String = pdf.missing_glyphs.iter().collect();
+    let mut text = ctx.words("cli-exported", &[("path", out.display().to_string()), ("pages", pdf.pages.to_string()), ("digest", digest.grouped())]);
+    if !missing.is_empty() {
+        text += "\n";
+        text += &ctx.words("cli-missing-glyphs", &[("glyphs", missing.clone())]);
+    }
+    let shown = serde_json::json!({
+        "kind": kind.name(),
+        "number": number,
+        "path": out,
+        "sha256": digest,
+        "bytes": pdf.bytes.len(),
+        "pages": pdf.pages,
+        "missing_glyphs": missing,
+    });
+    Answer::one(&shown, text)
 }
 
 /// Help and version are answers; anything else is a command line that cannot run.

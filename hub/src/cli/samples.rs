@@ -1,4 +1,4 @@
-//! `keyturn sample-photos`: photographs to try things with, drawn here.
+//! `keyturn sample-photos`, `keyturn sample-register`: something to try things with, made here.
 
 use super::{Answer, Ctx, Failure};
 use clap::Args;
@@ -26,5 +26,20 @@ impl SamplePhotos {
             .map_err(|error| Failure::cannot("cli-cannot-write", &[("path", self.dir.display().to_string()), ("detail", error.to_string())]))?;
         let rows: Vec<_> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
         Ok(Answer::rows(&rows, ctx.words("cli-photos-made", &[("n", paths.len().to_string()), ("dir", self.dir.display().to_string())])))
+    }
+}
+
+/// The register of the sample project.
+#[derive(Debug, Args)]
+pub(super) struct SampleRegister {
+    /// The folder; made when it is not there.
+    dir: PathBuf,
+}
+
+impl SampleRegister {
+    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
+        let dir = self.dir.display().to_string();
+        crate::sample::write(&self.dir).map_err(|error| Failure::cannot("cli-cannot-write", &[("path", dir.clone()), ("detail", error.to_string())]))?;
+        Ok(Answer::one(&serde_json::json!({ "dir": dir }), ctx.words("cli-register-made", &[("dir", dir)])))
     }
 }

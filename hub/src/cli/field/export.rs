@@ -1,13 +1,14 @@
 //! `field export`: documents made on the device, with no hub.
 
 use super::{Answer, Ctx, Device, Failure};
+use crate::cli::{exported, write_file};
 use clap::{Subcommand, ValueEnum};
-use keyturn_core::{field::DocumentKind, model::Digest};
+use keyturn_core::field::DocumentKind;
 use std::path::PathBuf;
 
 /// A document of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Kind {
+pub(in crate::cli) enum Kind {
     /// The acceptance report.
     Acceptance,
     /// The rectification record.
@@ -16,6 +17,17 @@ pub(super) enum Kind {
     Notice,
     /// The guide.
     Guide,
+}
+
+impl Kind {
+    pub(in crate::cli) fn kind(self) -> DocumentKind {
+        match self {
+            Self::Acceptance => DocumentKind::Acceptance,
+            Self::Rectification => DocumentKind::Rectification,
+            Self::Notice => DocumentKind::Notice,
+            Self::Guide => DocumentKind::Guide,
+        }
+    }
 }
 
 /// What is made.
@@ -37,22 +49,8 @@ pub(super) enum ExportCommand {
 impl ExportCommand {
     pub(super) fn run(&self, ctx: &Ctx, device: &Device) -> Result<Answer, Failure> {
         let Self::Report { unit, kind, out } = self;
-        let kind = match kind {
-            Kind::Acceptance => DocumentKind::Acceptance,
-            Kind::Rectification => DocumentKind::Rectification,
-            Kind::Notice => DocumentKind::Notice,
-            Kind::Guide => DocumentKind::Guide,
-        };
-        let pdf = device.field.print(device.unit(unit)?, kind, ctx.lang)?;
-        std::fs::write(out, &pdf.bytes).map_err(|error| Failure::cannot("cli-cannot-write", &[("path", out.display().to_string()), ("detail", error.to_string())]))?;
-        let digest = Digest::of(&pdf.bytes);
-        let missing: String = pdf.missing_glyphs.iter().collect();
-        let mut text = ctx.words("cli-exported", &[("path", out.display().to_string()), ("pages", pdf.pages.to_string()), ("digest", digest.grouped())]);
-        if !missing.is_empty() {
-            text += "\n";
-            text += &ctx.words("cli-missing-glyphs", &[("glyphs", missing.clone())]);
-        }
-        let shown = serde_json::json!({ "kind": kind.name(), "path": out, "sha256": digest, "bytes": pdf.bytes.len(), "pages": pdf.pages, "missing_glyphs": missing });
-        Ok(Answer::one(&shown, text))
+        let pdf = device.field.print(device.unit(unit)?, kind.kind(), ctx.lang)?;
+        write_file(out, &pdf.bytes)?;
+        Ok(exported(ctx, kind.kind(), out, &pdf, None))
     }
 }

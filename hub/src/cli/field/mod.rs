@@ -9,6 +9,8 @@ mod snag;
 mod sync;
 mod text;
 
+pub(super) use export::Kind;
+
 use super::{Answer, Ctx, Failure};
 use clap::{Args, Subcommand};
 use keyturn_core::{

@@ -22,10 +22,23 @@ const SOCKET: &str = "control";
 /// No request or answer is longer, in bytes.
 const LINE_MAX_BYTES: u64 = 16 << 20;
 
+/// A command as it was typed: the hub that runs reads it with the same parser.
 #[derive(Serialize, Deserialize)]
-struct Request {
+pub(super) struct Request {
     run: Vec<String>,
     lang: Lang,
+    /// Where it was typed: what its paths are relative to.
+    cwd: PathBuf,
+}
+
+impl Request {
+    /// The command of this process.
+    pub(super) fn typed(ctx: &Ctx) -> Result<Self, Failure> {
+        let bad = |_| Failure::cannot("cli-usage", &[("detail", "UTF-8".to_owned())]);
+        let run = std::env::args_os().map(|word| word.into_string().map_err(bad)).collect::<Result<_, _>>()?;
+        let cwd = std::env::current_dir().map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))?;
+        Ok(Self { run, lang: ctx.lang, cwd })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +122,10 @@ async fn answer(hub: &Hub, stream: UnixStream) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     BufReader::new(read.take(LINE_MAX_BYTES)).read_line(&mut line).await?;
+    if line.is_empty() {
+        // Somebody only looked whether a hub runs.
+        return Ok(());
+    }
     let result = match serde_json::from_str::<Request>(&line) {
         Ok(request) => run(hub, request).await,
         Err(error) => Err(Failure::usage(&error.to_string())),
@@ -118,11 +135,12 @@ async fn answer(hub: &Hub, stream: UnixStream) -> std::io::Result<()> {
     write.write_all(&reply).await
 }
 
-async fn run(hub: &Hub, request: Request) -> Result<Answer, Failure> {
+pub(super) async fn run(hub: &Hub, request: Request) -> Result<Answer, Failure> {
     let ctx = Ctx { json: true, lang: request.lang };
-    let words = std::iter::once("keyturn".to_owned()).chain(request.run);
-    let cli = Cli::try_parse_from(words).map_err(|error| Failure::usage(&error.render().to_string()))?;
+    let cli = Cli::try_parse_from(request.run).map_err(|error| Failure::usage(&error.render().to_string()))?;
     match cli.command {
+        Some(Command::Import(import)) => import.run(&ctx, hub, &request.cwd).await,
+        Some(Command::Export(export)) => export.run(&ctx, hub, &request.cwd).await,
         Some(Command::Hub(args)) => match args.command {
             Some(HubCommand::Office(command)) => OfficeCommand::run(&command, &ctx, hub).await,
             _ => Err(Failure::usage("serve")),
@@ -131,12 +149,17 @@ async fn run(hub: &Hub, request: Request) -> Result<Answer, Failure> {
     }
 }
 
-/// Asks the hub that runs over `data`.
-pub(super) async fn ask(ctx: &Ctx, data: &Path, run: Vec<String>) -> Result<Answer, Failure> {
+/// Whether a hub runs over `data`.
+pub(super) async fn runs(data: &Path) -> bool {
+    UnixStream::connect(data.join(SOCKET)).await.is_ok()
+}
+
+/// Asks the hub that runs over `data` to run the command of this process.
+pub(super) async fn ask(ctx: &Ctx, data: &Path) -> Result<Answer, Failure> {
     let path = data.join(SOCKET);
     let silent = |_| Failure::cannot("cli-hub-not-running", &[("data", data.display().to_string())]);
     let (read, mut write) = UnixStream::connect(&path).await.map_err(silent)?.into_split();
-    let mut request = serde_json::to_vec(&Request { run, lang: ctx.lang }).map_err(|error| Failure::usage(&error.to_string()))?;
+    let mut request = serde_json::to_vec(&Request::typed(ctx)?).map_err(|error| Failure::usage(&error.to_string()))?;
     request.push(b'\n');
     write.write_all(&request).await.map_err(silent)?;
     let mut line = String::new();

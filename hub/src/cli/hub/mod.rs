@@ -4,15 +4,16 @@ mod control;
 mod devices;
 mod people;
 
+pub(super) use people::unit;
+
 use super::{Answer, Ctx, Failure, runtime};
 use crate::{Hub, HubConfig, HubError, TlsChoice, TlsFiles};
 use clap::{Args, Subcommand};
 use keyturn_core::words::Told;
 use serde_json::json;
 use std::{
-    ffi::OsString,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// The server and its operator.
@@ -85,14 +86,21 @@ pub(super) fn run(ctx: &Ctx, args: &HubArgs) -> Result<Answer, Failure> {
     match &args.command {
         None => runtime.block_on(args.serve.run(ctx, args)),
         Some(HubCommand::Serve(serve)) => runtime.block_on(serve.run(ctx, args)),
-        Some(HubCommand::Office(_)) => runtime.block_on(control::ask(ctx, &args.data, office_words(std::env::args_os())?)),
+        Some(HubCommand::Office(_)) => runtime.block_on(control::ask(ctx, &args.data)),
     }
 }
 
-/// The words of an office command as they were typed: the hub that runs reads them with the same parser.
-fn office_words(args: impl Iterator<Item = OsString>) -> Result<Vec<String>, Failure> {
-    let bad = |_| Failure::cannot("cli-usage", &[("detail", "UTF-8".to_owned())]);
-    args.skip(1).map(|word| word.into_string().map_err(bad)).collect()
+/// Runs the command of this process (`import`, `export`) at the hub over `data`: the one that runs, or one opened for it alone.
+pub(super) fn at_hub(ctx: &Ctx, data: &Path) -> Result<Answer, Failure> {
+    runtime()?.block_on(async {
+        if control::runs(data).await {
+            return control::ask(ctx, data).await;
+        }
+        let hub = Hub::open(HubConfig::new(data)).await?;
+        let done = control::run(&hub, control::Request::typed(ctx)?).await;
+        hub.close().await;
+        done
+    })
 }
 
 impl OfficeCommand {
@@ -143,9 +151,15 @@ impl Serve {
     }
 }
 
+impl Failure {
+    pub(super) fn code_of(error: &HubError) -> u8 {
+        if matches!(error, HubError::Refused(_)) { 1 } else { 2 }
+    }
+}
+
 impl From<HubError> for Failure {
     fn from(error: HubError) -> Self {
-        let code = if matches!(error, HubError::Refused(_)) { 1 } else { 2 };
+        let code = Self::code_of(&error);
         if code == 2 {
             tracing::error!(%error, "the hub could not do it");
         }

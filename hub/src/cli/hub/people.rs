@@ -95,7 +95,7 @@ fn door(unit: &Aggregate) -> String {
     ["building", "entrance", "number"].iter().filter_map(|field| unit.text(field)).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-async fn unit(hub: &Hub, words: &str) -> Result<Aggregate, Failure> {
+pub(in crate::cli) async fn unit(hub: &Hub, words: &str) -> Result<Aggregate, Failure> {
     if let Ok(id) = words.parse::<Id>() {
         return hub.state(id).await?.filter(|u| u.kind == Some(AggKind::Unit)).ok_or_else(|| not_found("unit"));
     }

@@ -1,0 +1,89 @@
+//! `keyturn export`: documents and bundles from the hub.
+
+use super::{Answer, Ctx, Failure, field::Kind};
+use crate::{DocumentError, Hub};
+use clap::{Args, Subcommand};
+use keyturn_core::words::Told;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// In whose role documents are made.
+const CLERK_ROLE: &str = "clerk";
+
+/// Something to export.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The hub's folder; the hub may be running or not.
+    #[arg(long, global = true, default_value = "data/hub")]
+    pub(super) data: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A document of a unit as PDF/A.
+    Report {
+        /// The unit: id, or the door as `2-1-1102`.
+        unit: String,
+        /// Which document.
+        #[arg(long, value_enum, default_value_t = Kind::Acceptance)]
+        kind: Kind,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// The evidence of a unit as one file that `keyturn verify` checks.
+    Bundle {
+        /// The unit.
+        unit: String,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        let code = match &error {
+            DocumentError::Hub(hub) => return Self { code: Self::code_of(hub), ..Self::told(2, &error) },
+            DocumentError::Nothing => 1,
+            _ => 2,
+        };
+        Self::told(code, &error as &dyn Told)
+    }
+}
+
+impl Export {
+    /// Writes the file where a command that was typed in `cwd` wants it.
+    pub(super) async fn run(&self, ctx: &Ctx, hub: &Hub, cwd: &Path) -> Result<Answer, Failure> {
+        match &self.what {
+            What::Report { unit, kind, out } => {
+                let unit = super::hub::unit(hub, unit).await?.id;
+                let printed = hub.print(hub.own_person(), CLERK_ROLE, unit, kind.kind(), ctx.lang).await?;
+                super::write_file(&cwd.join(out), &printed.pdf.bytes)?;
+                Ok(super::exported(ctx, kind.kind(), out, &printed.pdf, Some(&printed.number)))
+            }
+            What::Bundle { unit, out } => {
+                let unit = super::hub::unit(hub, unit).await?.id;
+                let made = hub.bundle(unit, &cwd.join(out)).await?;
+                let shown = json!({
+                    "path": out,
+                    "bytes": made.bytes,
+                    "sha256": made.sha256,
+                    "records": made.records,
+                    "photos": made.photos,
+                    "absent": made.absent,
+                    "hub_key": hub.public().fingerprint(),
+                });
+                let args = [
+                    ("path", out.display().to_string()),
+                    ("records", made.records.to_string()),
+                    ("photos", made.photos.to_string()),
+                    ("key", hub.public().fingerprint().to_string()),
+                ];
+                Ok(Answer::one(&shown, ctx.words("cli-bundled", &args)))
+            }
+        }
+    }
+}
