@@ -53,8 +53,9 @@ pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 
 /// The database of one device.
 pub struct Store {
-    writer: Mutex<Writer>,
+    // Readers close first: only a writer that closes last can empty the log into the database.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Writer>,
     path: PathBuf,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Result, Store, StoreError, get_meta, set_meta};
 use crate::{
-    log::{batch::{BATCH_TARGET_BYTES, KeyGrant}, Event, receipt::Receipt},
+    log::{batch::{BATCH_TARGET_BYTES, KeyGrant}, Event, receipt::{Leaf, Receipt}},
     model::{Digest, Id, UtcMs},
 };
 use rusqlite::{OptionalExtension, params};
@@ -144,7 +144,8 @@ impl Store {
             Some(own) => own.device,
             None => return Ok(None),
         };
-        let mut chain = crate::log::Chain::start(device);
+        // The newest receipt at or before it saves walking the whole history.
+        let mut chain = self.received_chain(device, seq)?.unwrap_or_else(|| crate::log::Chain::start(device));
         while chain.seq < seq {
             let events = self.own_events(chain.seq + 1, (seq - chain.seq).min(5_000))?;
             if events.is_empty() {
@@ -153,6 +154,20 @@ impl Store {
             events.iter().for_each(|e| chain.push(e.digest()));
         }
         Ok(Some(chain))
+    }
+
+    /// The own chain that the newest receipt for at most `seq` events covers.
+    fn received_chain(&self, device: Id, seq: u64) -> Result<Option<crate::log::Chain>> {
+        let bytes: Option<Vec<u8>> = self.read(|db| {
+            let mut newest = db.prepare_cached("SELECT bytes FROM receipt WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1")?;
+            Ok(newest.query_row([seq as i64], |r| r.get(0)).optional()?)
+        })?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let receipt: Receipt = minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("receipt"))?;
+        Ok(match receipt.leaf {
+            Leaf::Chain { device: of, chain, .. } if of == device && chain.seq <= seq => Some(chain),
+            _ => None,
+        })
     }
 
     /// Photos that are not safe yet, oldest first; with those that are, when `all`.

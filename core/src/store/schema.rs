@@ -41,6 +41,8 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
     db.pragma_update(None, "page_size", 8192)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // A large pull does not leave a log of its size behind. In bytes.
+    db.pragma_update(None, "journal_size_limit", 1 << 20)?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     // Android has no usable folder for temporary files.
     db.pragma_update(None, "temp_store", 2)?;

@@ -129,3 +129,40 @@ fn a_store_of_a_later_version_is_refused_and_left_as_it_is() {
     let events: i64 = db.query_row("SELECT count(*) FROM event", [], |r| r.get(0)).unwrap();
     assert_eq!(events, 1);
 }
+
+#[test]
+fn a_closed_store_is_one_file() {
+    let device = Device::new("a");
+    let id = device.snag("x");
+    // Readers were open beside the writer.
+    assert_eq!(device.text(id, "finding").as_deref(), Some("x"));
+    let (path, folder) = (device.path(), device.path().parent().unwrap().to_owned());
+    let keep = device.close();
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(files, vec![path], "the log was not emptied into the database");
+    drop(keep);
+}
+
+#[test]
+fn the_own_chain_is_found_from_the_newest_receipt_and_without_one() {
+    use keyturn_core::log::receipt::{Leaf, Receipt};
+    let device = Device::new("a");
+    let id = device.snag("x");
+    for n in 0..20 {
+        device.set(id, "finding", &format!("{n}"));
+    }
+    let mut chains = vec![Chain::start(device.id)];
+    for event in device.own() {
+        let mut next = chains[chains.len() - 1];
+        next.push(event.digest());
+        chains.push(next);
+    }
+    let walk = |device: &Device| (0..=21).map(|seq| device.store.chain_at(seq).unwrap().unwrap()).collect::<Vec<_>>();
+    assert_eq!(walk(&device), chains);
+    for seq in [7, 15] {
+        let leaf = Leaf::Chain { device: device.id, chain: chains[seq as usize], received: keyturn_core::model::UtcMs(NOON) };
+        device.store.keep_receipt(seq, b"seal", &Receipt { leaf, index: 0, proof: Vec::new(), checkpoint: String::new() }).unwrap();
+    }
+    assert_eq!(walk(&device), chains);
+    assert_eq!(device.store.chain_at(22).unwrap(), None);
+}

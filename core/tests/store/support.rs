@@ -83,6 +83,13 @@ impl Device {
         Self { store, clock, id, role, dir }
     }
 
+    /// The end of the app; the folder stays until the answer is dropped.
+    pub fn close(self) -> TempDir {
+        let Self { store, dir, .. } = self;
+        drop(store);
+        dir
+    }
+
     pub fn write<T>(&self, work: impl FnOnce(&mut Wrote<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.clock.advance(1);
         self.store.write(&self.clock, (self.id, self.role, "test@1"), work)
