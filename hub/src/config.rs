@@ -48,7 +48,7 @@ pub struct Limits {
     /// A JSON or key body, in bytes.
     pub body_max_bytes: usize,
     /// Uploads a device may have begun.
-    pub uploads_max: usize,
+    pub uploads_max: u64,
     /// Events of one pulled segment, in bytes before packing.
     pub segment_bytes: usize,
     /// An upload that nobody goes on with is thrown away after, in milliseconds.

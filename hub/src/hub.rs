@@ -22,7 +22,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::Write,
     path::Path,
-    sync::{Arc, Mutex as StdMutex},
+    sync::{Arc, Mutex as StdMutex, PoisonError},
 };
 use tokio::sync::{Mutex, broadcast};
 
@@ -59,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) url: StdMutex<Option<String>>,
     pub(crate) tls: StdMutex<Option<Digest>>,
     pub(crate) writer: Mutex<Writer>,
+    /// How far readers see: the start that gave the last number, and that number. A pull never waits for a push.
+    pub(crate) seen: StdMutex<(Id, u64)>,
     pub(crate) changes: broadcast::Sender<Changed>,
     pub(crate) server: crate::server::State,
     sql: Option<Arc<SqlStore>>,
@@ -198,6 +200,7 @@ impl Hub {
             url: StdMutex::new(config.url),
             tls: StdMutex::new(None),
             writer: Mutex::new(writer),
+            seen: StdMutex::new((Id::default(), head.hub_seq)),
             changes: broadcast::channel(CHANGES_KEPT).0,
             server: crate::server::State::default(),
             sql,
@@ -205,6 +208,7 @@ impl Hub {
         }));
         if let Some((_, epoch)) = hub.0.starts().await?.pop() {
             hub.0.writer.lock().await.epoch = epoch;
+            hub.0.see(epoch, head.hub_seq);
         }
         Ok(hub)
     }
@@ -322,6 +326,7 @@ impl Inner {
             (writer.epoch, writer.epoch_noted) = (epoch, true);
         }
         writer.head = Head { hub_seq, leaves: writer.head.leaves + leaves };
+        self.see(writer.epoch, hub_seq);
         if writer.cache.len() + finished.states.len() > self.limits.cached_states {
             writer.cache.clear();
         }
@@ -333,6 +338,15 @@ impl Inner {
             let _ = self.changes.send(Changed::Things(things.clone()));
         }
         Ok(things)
+    }
+
+    fn see(&self, epoch: Id, hub_seq: u64) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = (epoch, hub_seq);
+    }
+
+    /// The start that gave the last number, and that number.
+    pub(crate) fn seen(&self) -> (Id, u64) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// After a failed commit nothing in memory can be trusted; a new chain is opened, for nobody knows what of the old one is stored.

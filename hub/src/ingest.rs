@@ -75,7 +75,7 @@ fn read(packed: &[u8]) -> Result<Read, PushError> {
         }
         let body = event.body();
         // Only the hub's chains mark events of others. A device that does so is not one of ours, and a fold would believe it.
-        if matches!(body, Body::Act(Act::Refuse(..) | Act::ClockWrong(..) | Act::Enrol(_) | Act::Number(_))) {
+        if event.kind.starts_with("hub.") || matches!(body, Body::Act(Act::Enrol(_))) {
             return Err(PushError::Bad("sync-forged"));
         }
         events.push((event, body));
@@ -218,7 +218,7 @@ impl Hub {
         let now = self.now();
         let skip = (row.chain.seq - read.batch.before.seq) as usize;
         let events: Vec<(Event, Body)> = read.events.into_iter().skip(skip).collect();
-        let mut checks = Checks { row: row.clone(), certificate, now, sent: read.batch.sent, refused: Vec::new(), wrong: BTreeMap::new() };
+        let mut checks = Checks { row: row.clone(), certificate, now, sent: read.batch.sent, refused: Vec::new(), wrong: BTreeMap::new(), revoked: BTreeSet::new() };
 
         let mut ledger = inner.ledger();
         let things: BTreeSet<Id> = events.iter().map(|(e, _)| e.agg).collect();
@@ -253,7 +253,7 @@ impl Hub {
                 }
             }
         }
-        let (refused, wrong) = (checks.refused, checks.wrong);
+        let (refused, wrong, revoked) = (checks.refused, checks.wrong, checks.revoked);
         if let Some(last) = &last {
             inner.observe(writer, last);
         }
@@ -270,6 +270,12 @@ impl Hub {
             unsent_records: row.unsent_records.saturating_sub(after.seq - row.chain.seq),
             ..row.clone()
         });
+        // A manager's tablet takes a device out as well as the office does.
+        for other in revoked.into_iter().filter(|other| *other != row.id) {
+            if let Some(held) = inner.store.device(other).await?.filter(|d| d.revoked.is_none() && !d.hub) {
+                commit.devices.push(DeviceRow { revoked: Some(now), ..held });
+            }
+        }
         let refused = refused.into_iter().map(|(event, _, refusal)| RefusedEvent { seq: event.seq, key: refusal.key.to_owned(), args: refusal.owned_args() }).collect();
         let answer = PushAnswer { chain: after, receipt, refused };
         commit.uploads.extend(upload.map(|u| UploadRow { answer: minicbor::to_vec(&answer).ok(), ..u }));
@@ -322,6 +328,8 @@ struct Checks {
     sent: UtcMs,
     refused: Vec<(EventRef, Id, Refusal)>,
     wrong: BTreeMap<Id, (Vec<EventRef>, i64)>,
+    /// Devices that the batch takes out.
+    revoked: BTreeSet<Id>,
 }
 
 type Queue = std::vec::IntoIter<(Event, Body)>;
@@ -346,6 +354,9 @@ impl Checks {
                 }
             }
             checked = false;
+            if let Body::Act(Act::Revoke(_)) = &body {
+                self.revoked.insert(event.agg);
+            }
             if let Err((needs, event)) = ledger.add(event, &body) {
                 return (Some((needs.0, (event, body))), (ledger, queue));
             }

@@ -4,12 +4,13 @@ use crate::{
     error::HubError,
     hub::{Hub, detached},
     roles,
-    store::{Commit, KeyRow, StoreError},
+    store::{Commit, DeviceRow, KeyRow, StoreError},
 };
 use keyturn_core::{
     log::{Event, EventRef, fold::Aggregate},
     model::{
         Id, PersonKey, Value,
+        act::Act,
         body::{AggKind, Body, Change, Create},
     },
     rules::{self, Refusal},
@@ -83,6 +84,13 @@ impl Hub {
             // A push may have come between the caller's reading and this lock.
             if let Some(now) = inner.store.device(row.id).await? {
                 (row.chain, row.leaf, row.wrong_until, row.wrong_ms) = (now.chain, now.leaf, now.wrong_until, now.wrong_ms);
+            }
+        }
+        for (device, body) in &acts {
+            if let Body::Act(Act::Revoke(_)) = body
+                && let Some(row) = inner.store.device(*device).await?
+            {
+                rest.devices.push(DeviceRow { revoked: Some(self.now()), ..row });
             }
         }
         let before = writer.clone_chain();

@@ -143,6 +143,7 @@ impl Hub {
     }
 
     async fn enrol_now(&self, request: EnrolRequest) -> Result<EnrolAnswer, HubError> {
+        let _one_at_a_time = self.0.server.enrolling.lock().await;
         let public: [u8; 33] = unhex(&request.public).and_then(|b| b.try_into().ok()).filter(is_point).ok_or_else(|| HubError::plain("sync-bad-key"))?;
         let device = Id::derived(&[b"keyturn-device-v1", &public]);
         let name = code_name(&request.code);
@@ -313,10 +314,8 @@ impl Hub {
     /// # Errors
     /// When the role may not, or there is no such device.
     pub async fn revoke(&self, actor: Id, role: &str, device: Id, reason: &str) -> Result<(), HubError> {
-        let row = self.0.store.device(device).await?.filter(|d| !d.hub).ok_or_else(not_found)?;
-        let rest = Commit { devices: vec![DeviceRow { revoked: Some(self.now()), ..row }], ..Commit::default() };
-        let (hub, role, reason) = (self.clone(), role.to_owned(), reason.to_owned());
-        detached(async move { hub.append_with(actor, &role, vec![(device, Body::Act(Act::Revoke(reason)))], rest).await.map(|_| ()) }).await?;
+        self.0.store.device(device).await?.filter(|d| !d.hub).ok_or_else(not_found)?;
+        self.act(actor, role, device, Body::Act(Act::Revoke(reason.to_owned()))).await?;
         self.tell(Changed::Device(device));
         Ok(())
     }

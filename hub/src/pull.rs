@@ -59,19 +59,18 @@ impl Hub {
     /// # Errors
     /// When the store cannot be read.
     pub async fn pull(&self, certificate: &Certificate, cursor: &str) -> Result<Segment, HubError> {
-        let (epoch, head) = {
-            let writer = self.0.writer.lock().await;
-            (writer.epoch, writer.head.hub_seq)
-        };
+        let (epoch, head) = self.0.seen();
         let store = &*self.0.store;
         let from = self.resume(cursor, epoch, head).await?;
         let mut segment = Segment::at(String::new(), self.now());
         let own = certificate.device;
-        let rows = store.events_after(from, self.0.limits.segment_bytes).await?;
+        let mut rows = store.events_after(from, self.0.limits.segment_bytes).await?;
+        // What was committed since waits for the next segment: its cursor must not name a number of a start it does not know.
+        rows.retain(|row| row.hub_seq <= head);
         // Numbers without an event (a key's change) lie between: without further events the segment reaches the head.
         let reached = rows.last().map_or(head, |row| row.hub_seq);
         segment.more = !rows.is_empty() && reached < head;
-        let until = if segment.more { reached } else { head.max(reached) };
+        let until = if segment.more { reached } else { head };
         segment.cursor = Cursor { epoch, hub_seq: until }.to_string();
 
         let (before, now) = (self.sight(certificate, from).await?, self.sight(certificate, until).await?);

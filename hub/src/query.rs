@@ -83,6 +83,23 @@ impl Hub {
         Ok(out)
     }
 
+    /// Folds everything again from the events; the things whose kept state is another. There should be none.
+    pub async fn stale_states(&self) -> Result<Vec<Id>, HubError> {
+        let kept: std::collections::BTreeMap<Id, Aggregate> = self.list(StateQuery::default()).await?.into_iter().map(|s| (s.id, s)).collect();
+        let mut events: std::collections::BTreeMap<Id, Vec<Event>> = std::collections::BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let rows = self.0.store.events_after(after, self.0.limits.segment_bytes).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.hub_seq;
+            for event in decode_events(rows)? {
+                events.entry(event.agg).or_default().push(event);
+            }
+        }
+        let stale = events.iter().filter(|(id, events)| kept.get(id) != Some(&Aggregate::fold(**id, events.iter()))).map(|(id, _)| *id);
+        Ok(stale.chain(kept.keys().filter(|id| !events.contains_key(id)).copied()).collect())
+    }
+
     /// The events of a thing, in hub order.
     pub async fn events_of(&self, thing: Id) -> Result<Vec<Event>, HubError> {
         Ok(decode_events(self.0.store.events_of(vec![thing], u64::MAX >> 1).await?)?)

@@ -43,6 +43,28 @@ async fn a_code_lets_one_device_in_once() {
 }
 
 #[tokio::test]
+async fn two_devices_with_one_code_at_the_same_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path()).await;
+    let invite = world.hub.invite(Id([1; 16]), "inspector", Scope::Project).await.unwrap();
+    let enrol = || Device::enrol(world.running.url(), &invite.code, Id([1; 16]), "inspector", world.clock.clone());
+    let (a, b, c) = tokio::join!(enrol(), enrol(), enrol());
+    assert_eq!([a.is_ok(), b.is_ok(), c.is_ok()].iter().filter(|ok| **ok).count(), 1);
+    assert_eq!(world.hub.devices().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_managers_tablet_takes_a_device_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path()).await;
+    let lost = world.device("inspector", Scope::Project).await;
+    let mut manager = world.device("service_manager", Scope::Project).await;
+    manager.make(lost.id, &Body::Act(Act::Revoke("丢失".into())));
+    assert!(manager.push(1).await.unwrap().refused.is_empty());
+    assert_eq!(lost.pull("").await.err().unwrap().1, "sync-revoked");
+}
+
+#[tokio::test]
 async fn guessing_codes_ends_soon() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;

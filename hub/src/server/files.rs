@@ -36,7 +36,7 @@ const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const CONTENT: &str = "application/offset+octet-stream";
 /// The side of a small picture, in pixels, as the protocol names it.
 const SMALL_PX: u32 = 512;
-/// A batch up to this size is taken from memory; nothing of it needs to touch the disk before it is checked. In bytes.
+/// What comes whole in one request and is not larger is checked in memory: a batch needs no file, and a file needs no upload. In bytes.
 const IN_MEMORY_BYTES: u64 = 8 << 20;
 /// The body of a request whose answer is known already is read up to here, so that the connection stays in step. In bytes.
 const DRAIN_BYTES: usize = 1 << 20;
@@ -172,7 +172,10 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
     let bytes = number(&headers, &LENGTH)?;
     let meant = text(&headers, &METADATA).and_then(meant).ok_or_else(|| ApiError::bad("sync-tus-header").with("header", METADATA))?;
     let limit = if meant.kind == UploadKind::Batch { hub.limits().batch_max_bytes } else { hub.limits().file_max_bytes };
-    if bytes > limit || bytes == 0 {
+    if bytes == 0 {
+        return Err(ApiError::bad("sync-tus-header").with("header", LENGTH));
+    }
+    if bytes > limit {
         return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "sync-too-large").with("limit", limit));
     }
     let sum = checksum(&headers)?;
@@ -198,7 +201,7 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
         return Ok(finished(StatusCode::CREATED, &row, answer));
     }
     let begun = hub.files().length(name).await?;
-    if meant.kind == UploadKind::Batch && bytes <= IN_MEMORY_BYTES && begun == 0 && is_content(&headers) {
+    if bytes <= IN_MEMORY_BYTES && begun == 0 && is_content(&headers) {
         let (taken, whole) = collect(body, bytes, &mut turn).await?;
         if let Some(sum) = sum
             && Digest::of(&taken) != sum
@@ -209,8 +212,13 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
             if Digest::of(&taken) != meant.sha256 {
                 return Err(mismatch());
             }
-            let answer = hub.push(name.device, taken, Some(row.clone())).await?;
-            return Ok(finished(StatusCode::CREATED, &row, minicbor::to_vec(&answer).unwrap_or_default()));
+            let answer = if meant.kind == UploadKind::Batch {
+                minicbor::to_vec(&hub.push(name.device, taken, Some(row.clone())).await?).unwrap_or_default()
+            } else {
+                hub.files().put(taken.into()).await?;
+                adopt(&hub, &row).await?
+            };
+            return Ok(finished(StatusCode::CREATED, &row, answer));
         }
         begin(&hub, &row, known.as_ref()).await?;
         let mut part = hub.files().append(name).await?;
@@ -233,8 +241,7 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
 /// Notes that an upload has begun.
 async fn begin(hub: &Hub, row: &UploadRow, known: Option<&UploadRow>) -> Result<(), ApiError> {
     if known.is_none() {
-        let open = hub.store().expired_uploads(UtcMs(i64::MAX)).await?;
-        if open.iter().filter(|u| u.device == row.device && u.answer.is_none()).count() >= hub.limits().uploads_max {
+        if hub.store().open_uploads(row.device).await? >= hub.limits().uploads_max {
             return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "sync-too-many-uploads"));
         }
     }
@@ -279,8 +286,9 @@ async fn collect(body: Body, bytes: u64, turn: &mut Turn) -> Result<(Vec<u8>, bo
     }
 }
 
-/// Takes a body into an upload that stands at `offset`, leaving out its first `skip` bytes. Whatever arrived before the link was cut stays, but
-/// for a body with a checksum, which counts as a whole or not at all.
+/// Takes a body into an upload that stands at `offset`, leaving out its first `skip` bytes. Whatever arrived before the link was cut stays, also
+/// of a body whose checksum cannot be told for that: else a link that never holds for a whole body would never get further, and the whole
+/// upload is held against its SHA-256 in the end anyway.
 async fn receive(hub: &Hub, row: &UploadRow, turn: &mut Turn, body: Body, offset: u64, skip: u64, sum: Option<Digest>) -> Result<u64, ApiError> {
     let mut part = hub.files().append(UploadName { device: row.device, sha256: row.sha256 }).await?;
     let mut stream = body.into_data_stream();
@@ -321,7 +329,8 @@ async fn receive(hub: &Hub, row: &UploadRow, turn: &mut Turn, body: Body, offset
         }
     }
     if let (Some(hasher), Some(sum)) = (hasher, sum)
-        && (cut || Digest(hasher.finalize().into()) != sum)
+        && !cut
+        && Digest(hasher.finalize().into()) != sum
     {
         part.undo().await?;
         return Err(mismatch());

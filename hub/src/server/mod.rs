@@ -40,6 +40,8 @@ pub(crate) struct State {
     failures: Mutex<HashMap<IpAddr, (u32, UtcMs)>>,
     segments: Mutex<Vec<(Id, String, Arc<range::Whole>)>>,
     slots: slots::Slots,
+    /// One enrolment at a time, so that a code works once.
+    pub(crate) enrolling: tokio::sync::Mutex<()>,
 }
 
 /// A value that another thread left in the middle of is still the value.

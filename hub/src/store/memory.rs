@@ -7,7 +7,7 @@ use super::{
 use bytes::Bytes;
 use keyturn_core::model::{Digest, Id, UtcMs};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -52,8 +52,12 @@ impl EventStore for MemoryStore {
 
     fn commit(&self, commit: Commit) -> Answer<'_, ()> {
         let mut t = self.tables();
-        let taken = commit.events.iter().any(|e| t.events.contains_key(&e.hub_seq) || t.by_device.contains_key(&(e.device, e.seq)))
-            || commit.leaves.iter().any(|(place, _)| t.leaves.contains_key(place));
+        let mut numbers = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        let mut places = BTreeSet::new();
+        let taken = commit.events.iter().any(|e| {
+            t.events.contains_key(&e.hub_seq) || t.by_device.contains_key(&(e.device, e.seq)) || !numbers.insert(e.hub_seq) || !names.insert((e.device, e.seq))
+        }) || commit.leaves.iter().any(|(place, _)| t.leaves.contains_key(place) || !places.insert(*place));
         if commit.after != t.hub_seq || taken {
             return Box::pin(std::future::ready(Err(StoreError::Moved)));
         }
@@ -169,6 +173,10 @@ impl EventStore for MemoryStore {
 
     fn upload(&self, device: Id, sha256: Digest) -> Answer<'_, Option<UploadRow>> {
         ready(self.tables().uploads.get(&(device, sha256)).cloned())
+    }
+
+    fn open_uploads(&self, device: Id) -> Answer<'_, u64> {
+        ready(self.tables().uploads.values().filter(|u| u.device == device && u.answer.is_none()).count() as u64)
     }
 
     fn expired_uploads(&self, now: UtcMs) -> Answer<'_, Vec<UploadRow>> {

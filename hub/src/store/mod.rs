@@ -343,6 +343,8 @@ pub trait EventStore: Send + Sync {
     fn blob(&self, sha256: Digest) -> Answer<'_, Option<BlobRow>>;
     /// An upload.
     fn upload(&self, device: Id, sha256: Digest) -> Answer<'_, Option<UploadRow>>;
+    /// How many uploads of a device wait for more bytes.
+    fn open_uploads(&self, device: Id) -> Answer<'_, u64>;
     /// Uploads that ran out before `now`.
     fn expired_uploads(&self, now: UtcMs) -> Answer<'_, Vec<UploadRow>>;
     /// The seals of a device that cover `seq` or more, shortest first.

@@ -113,6 +113,7 @@ impl World {
 
     /// Every state kept is what its events fold to.
     pub async fn check_states(&self) {
+        assert_eq!(self.hub.stale_states().await.unwrap(), []);
         let rows = self.hub.store().list(Default::default()).await.unwrap();
         let mut seen = 0;
         for row in &rows {
