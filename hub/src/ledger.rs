@@ -116,6 +116,8 @@ impl Ledger {
     }
 
     /// Adds an event that counts. Its thing must have been read.
+    // The event goes back to its owner, who folds it with the history; boxing it would cost every push an allocation.
+    #[allow(clippy::result_large_err)]
     pub(crate) fn add(&mut self, event: Event, body: &Body) -> Result<(), (NeedsHistory, Event)> {
         let index = self.fresh.len();
         let Some(slot) = self.slots.get_mut(&event.agg) else { return Err((NeedsHistory(event.agg), event)) };

@@ -261,7 +261,7 @@ impl FieldStore {
     /// [`FieldError::WrongHub`] when it has not, or when the certificate is for another device.
     pub fn take_certificate(&self, answer: &EnrolAnswer, hub_fingerprint: Digest) -> Result<Certificate> {
         let bytes = |hex: &str| -> Option<Vec<u8>> {
-            (hex.len() % 2 == 0 && hex.is_ascii()).then_some(())?;
+            (hex.len().is_multiple_of(2) && hex.is_ascii()).then_some(())?;
             (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect()
         };
         let hub = bytes(&answer.hub_public).and_then(|b| b.try_into().ok()).map(HubPublic).ok_or(FieldError::WrongHub)?;

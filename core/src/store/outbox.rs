@@ -63,20 +63,41 @@ pub struct Unsent {
     pub reason: Option<String>,
 }
 
-fn photo_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, i64, Vec<u8>, i64, i64, i64, i64, Option<String>)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
+/// A row of `photo` as SQLite gives it.
+struct PhotoRow {
+    sha256: Vec<u8>,
+    bytes: i64,
+    thing: Vec<u8>,
+    taken_ms: i64,
+    state: i64,
+    tries: i64,
+    next_ms: i64,
+    reason: Option<String>,
 }
 
-fn unsent((sha256, bytes, thing, taken, state, tries, next, reason): (Vec<u8>, i64, Vec<u8>, i64, i64, i64, i64, Option<String>)) -> Result<Unsent> {
+fn photo_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PhotoRow> {
+    Ok(PhotoRow {
+        sha256: row.get(0)?,
+        bytes: row.get(1)?,
+        thing: row.get(2)?,
+        taken_ms: row.get(3)?,
+        state: row.get(4)?,
+        tries: row.get(5)?,
+        next_ms: row.get(6)?,
+        reason: row.get(7)?,
+    })
+}
+
+fn unsent(row: PhotoRow) -> Result<Unsent> {
     Ok(Unsent {
-        sha256: Digest(sha256.try_into().map_err(|_| StoreError::Damaged("photo"))?),
-        bytes: bytes as u64,
-        thing: Id(thing.try_into().map_err(|_| StoreError::Damaged("photo"))?),
-        taken: UtcMs(taken),
-        state: PhotoState::from_i64(state),
-        tries: tries as u32,
-        next: UtcMs(next),
-        reason,
+        sha256: Digest(row.sha256.try_into().map_err(|_| StoreError::Damaged("photo"))?),
+        bytes: row.bytes as u64,
+        thing: Id(row.thing.try_into().map_err(|_| StoreError::Damaged("photo"))?),
+        taken: UtcMs(row.taken_ms),
+        state: PhotoState::from_i64(row.state),
+        tries: row.tries as u32,
+        next: UtcMs(row.next_ms),
+        reason: row.reason,
     })
 }
 

@@ -62,7 +62,7 @@ fn a_full_disk_refuses_the_change_keeps_the_rest_and_goes_on_when_there_is_room(
                 Err(error) => {
                     assert!(error.is_full(), "a full disk has its own name: {error}");
                     *refusals += 1;
-                    if *refusals % 5 == 0 {
+                    if (*refusals).is_multiple_of(5) {
                         return;
                     }
                 }

@@ -136,8 +136,8 @@ pub fn board() -> Board {
                 let open = u32::from(!matches!(state, Sign::Pending | Sign::Confirmed | Sign::InHandover)) * (1 + n % 3);
                 let room = format!("{floor:02}{door:02}");
                 let id = if b == 2 && room == "1102" { "u1102".into() } else { format!("u{b}{room}") };
-                let cell = Cell { id, name: format!("{b}-{}-{room}", (door + 1) / 2), door: room, state, open, overdue: open > 0 && n == 4, due_soon: open > 0 && n == 5 };
-                units.push(Placed { entrance: ((door + 1) / 2).to_string(), floor, cell });
+                let cell = Cell { id, name: format!("{b}-{}-{room}", door.div_ceil(2)), door: room, state, open, overdue: open > 0 && n == 4, due_soon: open > 0 && n == 5 };
+                units.push(Placed { entrance: door.div_ceil(2).to_string(), floor, cell });
             }
         }
         Building::arrange(format!("b{b}"), format!("{b} 号楼"), units)
@@ -212,6 +212,7 @@ pub fn snag() -> SnagPage {
     }
 }
 
+#[allow(clippy::too_many_arguments)]
 fn device(n: usize, name: &str, person: &str, role: &str, sign: Sign, age_ms: i64, unsent: Option<(u32, u32)>, offset_ms: i64) -> DeviceRow {
     DeviceRow {
         id: format!("d{n}"),

@@ -240,11 +240,10 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
 
 /// Notes that an upload has begun.
 async fn begin(hub: &Hub, row: &UploadRow, known: Option<&UploadRow>) -> Result<(), ApiError> {
-    if known.is_none() {
-        if hub.store().open_uploads(row.device).await? >= hub.limits().uploads_max {
+    if known.is_none()
+        && hub.store().open_uploads(row.device).await? >= hub.limits().uploads_max {
             return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "sync-too-many-uploads"));
         }
-    }
     let (hub, row) = (hub.clone(), row.clone());
     let write = async move {
         let mut writer = hub.0.writer.lock().await;

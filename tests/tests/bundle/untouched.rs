@@ -40,7 +40,7 @@ fn a_thousand_untouched_bundles_pass() {
 /// Promise 5: an outsider with one exported file and no network can check it, and hears who signed what, when, by whose clock.
 #[test]
 fn the_verdict_says_who_signed_what_by_whose_clock() {
-    let signed_twice = |w: &World| w.bundle().len() > 0 && check(&w.bundle(), w).counts.signatures == 2;
+    let signed_twice = |w: &World| !w.bundle().is_empty() && check(&w.bundle(), w).counts.signatures == 2;
     let world = (0..).map(World::new).find(|w| !w.input().keys.is_empty() && signed_twice(w)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("unit.zip");

@@ -477,7 +477,7 @@ impl World {
                 })
                 .collect(),
             receipts: self.receipts.clone(),
-            keys: if self.rng.0 % 2 == 0 { vec![(self.owner, self.owner_key.clone())] } else { vec![] },
+            keys: if self.rng.0.is_multiple_of(2) { vec![(self.owner, self.owner_key.clone())] } else { vec![] },
             originals: self.photos.iter().map(|(d, b)| FileInput { sha256: *d, source: Source::Bytes(b.clone()) }).collect(),
             documents: vec![FileInput { sha256: Digest::of(&self.report), source: Source::Bytes(self.report.clone()) }],
             checkpoint: Some(self.tree.checkpoint(newest, &self.hub)),
