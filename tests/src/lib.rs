@@ -7,3 +7,4 @@ pub mod tools;
 pub mod workload;
 pub mod report_fixture;
 pub mod report_variants;
+pub mod decoders;

@@ -215,18 +215,25 @@ impl Survey {
     fn settle(&mut self, events: &[(Event, Body)], folds: &Folds) {
         // A field may name a frozen record by its digest; a photograph may be named both ways.
         self.files.retain(|digest| !self.frozen.contains_key(digest) && !self.photos.contains(digest));
+        let mut versions: BTreeMap<(Id, Digest, u32), OrderKey> = BTreeMap::new();
+        let mut newest: BTreeMap<Id, u32> = BTreeMap::new();
+        for (event, body) in events {
+            let Body::Act(Act::Freeze(version, bytes)) = body else { continue };
+            let first = versions.entry((event.agg, Digest::of(bytes), *version)).or_insert(event.order());
+            *first = (*first).min(event.order());
+            let last = newest.entry(event.agg).or_insert(*version);
+            *last = (*last).max(*version);
+        }
         for (event, body) in events {
             let Body::Act(Act::Sign(signature)) = body else { continue };
-            let Some((fold, _)) = folds.get(&event.agg) else { continue };
-            let bound =
-                fold.frozen().any(|(version, digest, origin)| digest == signature.record && version == signature.version && origin.order < event.order());
+            let at = event.at();
             self.signed.push(Signed {
-                at: event.at(),
+                at,
                 agg: event.agg,
+                refused: folds.get(&event.agg).is_some_and(|(fold, _)| fold.refused.iter().any(|r| r.event == at)),
+                newest: newest.get(&event.agg).copied().unwrap_or(0),
+                bound: versions.get(&(event.agg, signature.record, signature.version)).is_some_and(|frozen| *frozen < event.order()),
                 signature: (**signature).clone(),
-                refused: fold.refused.iter().any(|r| r.event == event.at()),
-                newest: fold.frozen().map(|(version, ..)| version).max().unwrap_or(0),
-                bound,
             });
         }
     }

@@ -1,5 +1,5 @@
-//! Photographs: taken in by path, kept byte for byte under their SHA-256, and the pictures made from them. The bundle, which shows a unit's records
-//! to a stranger, and its verifier.
+//! Photographs: taken in by path, kept byte for byte under their SHA-256, and the pictures made from them. Beside them the
+//! bundle, which shows a unit's records to a stranger, and its verifier.
 //!
 //! The order a caller keeps (promises 2 and 3): [`take_photo`] returns when the original is durable; the caller then commits
 //! its event; [`make_pictures`] comes after and can be repeated at any time.

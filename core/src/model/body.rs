@@ -2,7 +2,7 @@
 
 use super::{Id, Value, act::Act};
 use crate::log::EventRef;
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use minicbor::{Decode, Decoder, Encode, Encoder, data::Token, decode::Tokenizer};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of things that have a history.
@@ -146,6 +146,9 @@ impl Body {
     }
 
     pub(crate) fn decode(kind: &str, bytes: &[u8]) -> Self {
+        if bytes.len() > SMALL_BYTES && too_deep(bytes) {
+            return Self::Unknown;
+        }
         let mut d = Decoder::new(bytes);
         let body = if kind == "set" {
             d.decode().map(Self::Set)
@@ -156,5 +159,69 @@ impl Body {
         };
         // A body whose kind is not the head's is nothing this build wrote.
         body.ok().filter(|body| body.kind() == kind).unwrap_or(Self::Unknown)
+    }
+}
+
+/// A body of so few bytes cannot nest deep enough to matter; most are smaller and are not looked at twice.
+const SMALL_BYTES: usize = 1_024;
+/// Lists of lists nest no deeper than this in anything this build writes.
+const DEPTH_MAX: usize = 32;
+
+/// Whether the CBOR nests so deep that decoding it would use up the stack: values may be lists of values, and a hostile event
+/// has room for a million of them.
+fn too_deep(bytes: &[u8]) -> bool {
+    // How many items each open array, map or tag still expects; `None` where a break ends it.
+    let mut open: Vec<Option<u64>> = Vec::new();
+    for token in Tokenizer::new(bytes) {
+        // Bytes that are no CBOR stop the decoder at the same place.
+        let Ok(token) = token else { return false };
+        match token {
+            Token::Break => {
+                open.pop();
+            }
+            _ => {
+                if let Some(Some(left)) = open.last_mut() {
+                    *left = left.saturating_sub(1);
+                }
+            }
+        }
+        match token {
+            Token::Array(n) => open.push(Some(n)),
+            Token::Map(n) => open.push(Some(n.saturating_mul(2))),
+            Token::Tag(_) => open.push(Some(1)),
+            Token::BeginArray | Token::BeginMap | Token::BeginBytes | Token::BeginString => open.push(None),
+            _ => {}
+        }
+        while open.last() == Some(&Some(0)) {
+            open.pop();
+        }
+        if open.len() > DEPTH_MAX {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(depth: usize) -> Vec<u8> {
+        let value = (0..depth).fold(Value::Text("x".repeat(SMALL_BYTES)), |inner, _| Value::List(vec![inner]));
+        let mut bytes = Vec::new();
+        Body::Set(vec![Change { field: "rooms".into(), value, replaces: vec![] }]).encode_into(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn a_million_lists_in_lists_are_unknown_and_not_a_crash() {
+        assert!(matches!(Body::decode("set", &nested(8)), Body::Set(_)));
+        assert_eq!(Body::decode("set", &nested(100)), Body::Unknown);
+        // [[field, [14, [[14, [[14, …: a list in a list, as deep as an event has room for.
+        let mut hostile = vec![0x81, 0x83, 0x61, b'f'];
+        for _ in 0..1_000_000 {
+            hostile.extend([0x82, 0x0e, 0x81]);
+        }
+        assert_eq!(Body::decode("set", &hostile), Body::Unknown);
     }
 }
