@@ -18,7 +18,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The role in a certificate that names the hub's own devices.
-const HUB_ROLE: &str = "hub";
+pub(super) const HUB_ROLE: &str = "hub";
 
 /// The result in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -13,7 +13,7 @@ use super::{
     bundle_manifest::{CHECKPOINT, KEYS, MANIFEST, MANIFEST_SEAL, Manifest, Named, check_files, hub_of, manifest_sealed, names},
     bundle_survey::Survey,
     bundle_tree::OneTree,
-    bundle_verdict::{About, Broken, Exporter, Layer, Verdict},
+    bundle_verdict::{About, Broken, Exporter, HUB_ROLE, Layer, Verdict},
     bundle_zip::{BadZip, ZipIn},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         receipt::{Leaf, Receipt, open_checkpoint},
         seal::{self, SealClaim},
     },
-    model::{Digest, Id, PersonKey, UtcMs},
+    model::{Digest, Id, PersonKey, UtcMs, act::Act, body::Body},
 };
 use sha2::Digest as _;
 use std::{
@@ -102,6 +102,7 @@ pub fn verify_reader<R: Read + Seek>(file: R, pinned: Option<Digest>) -> Result<
     check.chains(&manifest);
     check.receipts(&hub);
     let survey = Survey::of(std::mem::take(&mut check.shown).into_values().collect());
+    check.marks(&survey);
     check.frozen(&survey);
     check.files(&manifest, &survey);
     check.gaps_and_state(&manifest, &survey);
@@ -405,6 +406,17 @@ impl Check {
                 }
                 let first = self.files_received.entry(*sha256).or_insert(*received);
                 *first = (*first).min(*received);
+            }
+        }
+    }
+
+    /// Refusals, marks and numbers are the hub's alone: another device cannot wave a record away.
+    fn marks(&mut self, survey: &Survey) {
+        for (event, body) in &survey.events {
+            let mark = matches!(body, Body::Act(Act::Refuse(..) | Act::ClockWrong(..) | Act::Number(_) | Act::Enrol(_)));
+            let known = self.certified.get(&event.device);
+            if mark && known.is_some_and(|all| all.iter().all(|c| c.role != HUB_ROLE)) {
+                self.broken_record("verify-broken-mark", event.at());
             }
         }
     }

@@ -961,6 +961,7 @@ verify-broken-absent = A file that the records name is not here and not listed a
 verify-broken-gap = A record that others name is not here and not listed as missing: device { $device } number { $seq }
 verify-broken-gap-thing = A thing that the records name is not here and not listed as missing: { $thing }
 verify-broken-state = What the records add up to is not what the exporter sealed: { $thing }
+verify-broken-mark = A mark that only the hub may make comes from another device: device { $device } number { $seq }
 verify-broken-key = A key in the bundle does not open the data of its person: { $entry }
 
 # Kinds of records

@@ -931,6 +931,7 @@ verify-broken-absent = 记录提到的文件不在包内，也没有列为缺少
 verify-broken-gap = 其他记录提到的记录不在包内，也没有列为缺少：设备 { $device } 第 { $seq } 条
 verify-broken-gap-thing = 记录提到的事项不在包内，也没有列为缺少：{ $thing }
 verify-broken-state = 由记录得出的状态与生成者所列不同：{ $thing }
+verify-broken-mark = 只有服务端才能写的标记出自另一台设备：设备 { $device } 第 { $seq } 条
 verify-broken-key = 所附密钥打不开其人员的数据：{ $entry }
 
 # 记录的种类

@@ -556,6 +556,19 @@ fn another_hub_is_found_when_pinned() {
     assert_eq!(pinned.broken.map(|b| b.key), Some("verify-broken-hub"));
 }
 
+/// A device that writes the hub's marks into its own chain, to wave a signature away.
+#[test]
+fn only_the_hub_refuses() {
+    let mut world = World::new(504);
+    world.exporter = INSPECTOR;
+    let signed = |event: &Event| matches!(event.body(), Body::Act(Act::Sign(_)));
+    let at = world.devices[INSPECTOR].events.iter().find(|(e, _)| signed(e)).map(|(e, _)| e.at()).unwrap();
+    let handover = world.handover;
+    let mark = world.record(INSPECTOR, handover, &Body::Act(Act::Refuse(at, "rule-role".into(), vec![])));
+    let broken = found(&world.bundle(), &world, "a device's refusal").unwrap();
+    assert_eq!((broken.key, broken.seq), ("verify-broken-mark", Some(mark.seq)));
+}
+
 /// A hub that tells two stories: receipts from two trees in one bundle contradict each other.
 #[test]
 fn a_forked_tree_is_found() {
