@@ -1,6 +1,7 @@
 //! What is drawn by us: the QR code, strokes of the pen, and where the pins of a plan stand so that none hides another.
 
-use super::{Pin, StrokePoint};
+use super::{Pin, PlanRoom, StrokePoint};
+use crate::words::Lang;
 use qrcode::{Color, EcLevel, QrCode};
 use std::fmt::Write as _;
 
@@ -142,9 +143,40 @@ pub(super) fn place_pins(pins: &[Pin], size: (f32, f32), radius: f32) -> (Vec<Pl
     (placed, left_out)
 }
 
+/// Where the names of rooms stand, in millimetres from the plan's top left to their middle: at their own points, or a little
+/// above or below where a pin would hide them.
+pub(super) fn place_rooms(rooms: &[PlanRoom], lang: Lang, pins: &[Placed], size: (f32, f32), radius: f32) -> Vec<(f32, f32)> {
+    rooms
+        .iter()
+        .map(|room| {
+            let name = if lang == Lang::En && !room.name.en.is_empty() || room.name.zh.is_empty() { &room.name.en } else { &room.name.zh };
+            // A Chinese character of 7.6 pt is 2.7 mm wide, a letter about half of that; the template's box ends at 18 mm.
+            let width: f32 = name.chars().map(|c| if c >= '\u{2e80}' { 2.7 } else { 1.35 }).sum();
+            let (half, x, y) = (width.min(18.0) / 2.0, room.x * size.0, room.y * size.1);
+            let hidden = |dy: f32| {
+                pins.iter().any(|p| {
+                    let (dx, dy) = ((p.at.0 - x).abs() - half, (p.at.1 - (y + dy)).abs() - 1.5);
+                    dx < radius && dy < radius
+                })
+            };
+            let dy = [0.0, 4.0, -4.0, 6.5, -6.5, 9.0, -9.0].into_iter().find(|dy| !hidden(*dy) && (2.0..size.1 - 2.0).contains(&(y + dy)));
+            (x, y + dy.unwrap_or(0.0))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_rooms_make_way_for_pins() {
+        let room = |x, y| PlanRoom { name: crate::report::Words::new("客厅", "Living room"), x, y };
+        let pin = Placed { snag: 1, at: (50.0, 30.0), means: (50.0, 30.0), moved: false };
+        let placed = place_rooms(&[room(0.5, 0.5), room(0.1, 0.1)], Lang::Zh, &[pin], (100.0, 60.0), 2.5);
+        assert_eq!(placed[1], (10.0, 6.0));
+        assert!((placed[0].1 - 30.0).abs() >= 4.0 && placed[0].0 == 50.0);
+    }
 
     #[test]
     fn pins_on_one_spot_are_drawn_apart_and_none_is_lost() {

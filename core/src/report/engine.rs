@@ -56,7 +56,7 @@ fn print(doc: &Document, lang: Lang, pictures: &dyn Pictures, with_plans: bool) 
     put("photos", photos(doc, lang, pictures).into_value());
     let (main, signatures, plans, qr) = match doc {
         Document::AcceptanceReport(d) => {
-            let plans = if with_plans { plans(d, pictures) } else { d.plans.iter().map(|_| no_plan()).collect() };
+            let plans = if with_plans { plans(d, lang, pictures) } else { d.plans.iter().map(|_| no_plan()).collect() };
             ("/acceptance.typ", &d.signatures[..], plans, d.proof.as_ref())
         }
         Document::RectificationRecord(d) => ("/rectification.typ", &d.signatures[..], Array::new(), d.proof.as_ref()),
@@ -131,13 +131,13 @@ fn photos(doc: &Document, lang: Lang, pictures: &dyn Pictures) -> Dict {
 }
 
 /// Widest plan with few pins and with many, in millimetres, and the greatest height.
-const PLAN_WIDTH_MM: (f32, f32) = (115.0, 174.0);
-const PLAN_HEIGHT_MM: (f32, f32) = (90.0, 150.0);
+const PLAN_WIDTH_MM: (f32, f32) = (105.0, 174.0);
+const PLAN_HEIGHT_MM: (f32, f32) = (60.0, 150.0);
 /// Above this many pins a plan takes the whole width and smaller pins.
 const MANY_PINS: usize = 40;
 
-fn plans(report: &AcceptanceReport, pictures: &dyn Pictures) -> Array {
-    report.plans.iter().map(|plan| plan_value(plan, pictures.plan(&plan.picture)).unwrap_or_else(no_plan)).collect()
+fn plans(report: &AcceptanceReport, lang: Lang, pictures: &dyn Pictures) -> Array {
+    report.plans.iter().map(|plan| plan_value(plan, lang, pictures.plan(&plan.picture)).unwrap_or_else(no_plan)).collect()
 }
 
 fn no_plan() -> Value {
@@ -146,7 +146,7 @@ fn no_plan() -> Value {
     none.into_value()
 }
 
-fn plan_value(plan: &Plan, picture: PlanPicture) -> Option<Value> {
+fn plan_value(plan: &Plan, lang: Lang, picture: PlanPicture) -> Option<Value> {
     let (data, format, width, height) = match picture {
         PlanPicture::Svg(svg) => {
             let data = Bytes::new(svg);
@@ -178,6 +178,20 @@ fn plan_value(plan: &Plan, picture: PlanPicture) -> Option<Value> {
     put("h", f64::from(h).into_value());
     put("radius", f64::from(radius).into_value());
     put("left_out", left_out.iter().map(|n| i64::from(*n).into_value()).collect::<Array>().into_value());
+    let names = drawing::place_rooms(&plan.rooms, lang, &placed, (w, h), radius);
+    put(
+        "rooms",
+        names
+            .into_iter()
+            .map(|(x, y)| {
+                let mut at = Dict::new();
+                at.insert("x".into(), f64::from(x).into_value());
+                at.insert("y".into(), f64::from(y).into_value());
+                at.into_value()
+            })
+            .collect::<Array>()
+            .into_value(),
+    );
     put(
         "pins",
         placed
