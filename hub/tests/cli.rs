@@ -295,12 +295,24 @@ fn a_walk_without_a_network_from_start_to_close() {
     assert_eq!(device.rows(&["snag", "list", UNIT, "--phase", "ordered"]).len(), 1);
     assert!(device.rows(&["snag", "list", "--phase", "recorded"]).is_empty());
 
+    // S0-11: the report and the bundle are made here, with no hub.
+    let pdf = device.dir.path().join("report.pdf").to_str().unwrap().to_owned();
+    let report = device.done(&["export", "report", UNIT, "--out", &pdf]);
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF-"));
+    assert_eq!(device.done(&["export", "report", UNIT, "--out", &pdf])["sha256"], report["sha256"], "the same bytes again");
+    let bundle = device.dir.path().join("unit.keyturn").to_str().unwrap().to_owned();
+    assert_eq!(device.done(&["export", "bundle", UNIT, "--out", &bundle])["photos"], 2);
+    let output = keyturn(&["verify", &bundle, "--json"], "");
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &verdict["result"]), (Some(0), &json!("sound_unpinned")), "{verdict}");
+    assert_eq!(verdict["counts"]["signatures"], 2);
+
     // The truth about sync, and the store is sound.
     let status = device.done(&["status"]);
     assert_eq!((&status["unsent_records"], &status["role"]), (&status["records"], &json!("inspector")));
     assert_eq!(status["unsent_photos"].as_array().unwrap().len(), 2, "the same file twice is one photo with two uses");
     let check = device.done(&["check"]);
-    assert_eq!((&check["sound"], &check["originals"], &check["differ"]), (&json!(true), &json!(2), &json!([])));
+    assert_eq!((&check["sound"], &check["originals"], &check["differ"]), (&json!(true), &json!(3), &json!([])), "two photos and the report");
 
     // An original that was tampered with is found.
     let path = original.join(&sha[..2]).join(&sha[2..]);

@@ -7,14 +7,19 @@
 use keyturn_core::{
     evidence::Verified,
     field::{FieldStore, SnagView, Surroundings, handover_id},
-    log::Chain,
+    log::{Chain, cert::Scope},
     model::{Digest, Id, Value as Field, act::Act},
+    policy::Profile,
+    sync::enrol,
 };
+use keyturn_hub::{Hub, HubConfig, Running, TlsChoice, sample};
 use keyturn_tests::office::{Office, marked_photo};
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    fs,
     io::{BufRead, BufReader, Write},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::mpsc,
@@ -135,11 +140,16 @@ struct Device {
     model: Model,
     made_photos: usize,
     seq: u64,
+    unit: Id,
 }
 
 impl Device {
+    fn empty(unit: Id) -> Self {
+        Self { folder: tempfile::TempDir::new().unwrap(), model: Model::default(), made_photos: 0, seq: 0, unit }
+    }
+
     fn new(office: &Office) -> Self {
-        let device = Self { folder: tempfile::TempDir::new().unwrap(), model: Model::default(), made_photos: 0, seq: 0 };
+        let device = Self::empty(office.unit);
         office.join(&device.store(), "inspector");
         let field = FieldStore::open(&device.store(), Surroundings::desktop()).unwrap();
         field.start(office.unit).unwrap();
@@ -158,7 +168,7 @@ impl Device {
         let path = self.folder.path().join(format!("{}.jpg", self.made_photos));
         let bytes = marked_photo(PHOTO, &format!("{} {}", self.made_photos, self.folder.path().display()));
         if !path.exists() {
-            std::fs::write(&path, &bytes).unwrap();
+            fs::write(&path, &bytes).unwrap();
         }
         (path, Digest::of(&bytes))
     }
@@ -217,21 +227,42 @@ impl Victim {
     }
 }
 
+/// Kills a child after a while, or at once when told to.
+struct Killer {
+    now: mpsc::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Killer {
+    fn after(child: &Child, while_: Duration) -> Self {
+        let pid = child.id() as i32;
+        let (now, told) = mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let _ = told.recv_timeout(while_);
+            #[allow(unsafe_code)]
+            // SAFETY: the pid is that of a child which nobody waits for before this thread has ended.
+            unsafe {
+                libc::kill(pid, libc::SIGKILL);
+            }
+        });
+        Self { now, thread }
+    }
+
+    fn strike(self) {
+        drop(self.now);
+        self.thread.join().unwrap();
+    }
+
+    fn wait(self) {
+        self.thread.join().unwrap();
+    }
+}
+
 /// Runs commands until the kill comes; the command that was under way.
 fn run_until_killed(device: &mut Device, random: &mut Random, n: &mut usize) -> Option<Step> {
     let mut victim = Victim::start(&device.store());
-    let pid = victim.child.id() as i32;
     // Long enough for some commands, short enough to hit the opening of the store as well.
-    let after = Duration::from_micros(random.below(120_000));
-    let (stop, stopped) = mpsc::channel::<()>();
-    let killer = std::thread::spawn(move || {
-        let _ = stopped.recv_timeout(after);
-        #[allow(unsafe_code)]
-        // SAFETY: the pid is that of a child which is not waited for before this thread has ended.
-        unsafe {
-            libc::kill(pid, libc::SIGKILL);
-        }
-    });
+    let killer = Killer::after(&victim.child, Duration::from_micros(random.below(120_000)));
     let mut under_way = None;
     // More than a process gets done in the time it is given.
     for _ in 0..2_000 {
@@ -249,8 +280,7 @@ fn run_until_killed(device: &mut Device, random: &mut Random, n: &mut usize) -> 
             }
         }
     }
-    drop(stop);
-    killer.join().unwrap();
+    killer.strike();
     victim.child.wait().unwrap();
     under_way
 }
@@ -281,9 +311,9 @@ fn read(field: &FieldStore, unit: Id) -> Model {
 }
 
 /// Opens the store after a kill and compares: everything acknowledged is there, the command under way is there wholly or not at all.
-fn check(device: &mut Device, office: &Office, under_way: Option<&Step>) {
+fn check(device: &mut Device, under_way: Option<&Step>) {
     let field = FieldStore::open(&device.store(), Surroundings::desktop()).unwrap();
-    let now = read(&field, office.unit);
+    let now = read(&field, device.unit);
     if now != device.model {
         let step = under_way.expect("something changed that nobody asked for");
         let made = now.snags.iter().find(|(id, _)| !device.model.snags.contains_key(id)).map(|(id, snag)| (*id, snag.number));
@@ -316,7 +346,7 @@ fn check(device: &mut Device, office: &Office, under_way: Option<&Step>) {
         assert_eq!(field.blobs().verify(digest).unwrap(), Verified::Sound, "an original is not what was taken in");
     }
     // Nothing half written stays.
-    let left = std::fs::read_dir(device.store().join("files/tmp")).unwrap().count();
+    let left = fs::read_dir(device.store().join("files/tmp")).unwrap().count();
     assert_eq!(left, 0, "a half-written file stayed");
 }
 
@@ -330,10 +360,113 @@ fn a_device_killed_at_any_moment_keeps_what_it_acknowledged() {
         for _ in 0..KILLS_PER_STORE.min(kills() - done) {
             let under_way = run_until_killed(&mut device, &mut random, &mut n);
             unacknowledged += usize::from(under_way.is_some());
-            check(&mut device, &office, under_way.as_ref());
+            check(&mut device, under_way.as_ref());
             done += 1;
         }
     }
     println!("{done} kills, {unacknowledged} in the middle of a command, {n} commands");
     assert!(unacknowledged * 2 > done, "the kills came between the commands");
+}
+
+/// A hub with the sample register, served on this machine.
+async fn hub(data: &Path) -> (Running, Id) {
+    let hub = Hub::open(HubConfig::new(data)).await.unwrap();
+    let register = sample::register(Profile::builtin()).unwrap();
+    let rows = keyturn_hub::register_rows::rows(&hub, &register, &sample::file).await.unwrap();
+    hub.import(hub.own_person(), "clerk", rows).await.unwrap();
+    let unit = hub.register_id(sample::demo_unit().as_str());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    (hub.serve(listener, TlsChoice::Off, Default::default()).await.unwrap(), unit)
+}
+
+/// A device that joined, holds the register and has begun the handover's file.
+async fn joined(running: &Running, unit: Id) -> Device {
+    let mut device = Device::empty(unit);
+    let hub = running.hub();
+    let invite = hub.invite(hub.register_id("staff/test"), "inspector", Scope::Project).await.unwrap();
+    let field = FieldStore::open(&device.store(), Surroundings::desktop()).unwrap();
+    enrol(&field, &invite, "test", "test").await.unwrap();
+    drop(field);
+    assert!(field_sync(&device.store()).wait().unwrap().success());
+    let field = FieldStore::open(&device.store(), Surroundings::desktop()).unwrap();
+    field.precheck(unit, "quality", true, None).unwrap();
+    device.seq = field.store().chain().unwrap().seq;
+    device
+}
+
+fn field_sync(store: &Path) -> Child {
+    field(store, &["sync", "--pause-ms", "5", "--json"]).spawn().unwrap()
+}
+
+/// What the device says of its last sync that nobody killed.
+fn sync_to_the_end(store: &Path) -> Value {
+    let output = field_sync(store).wait_with_output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    told
+}
+
+#[test]
+fn a_device_killed_while_it_syncs_brings_each_photo_to_the_hub_exactly_once() {
+    let mut random = Random::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let wanted = kills() / 2;
+    let (mut done, mut n, mut cut) = (0, 0, 0);
+    while done < wanted {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (running, unit) = runtime.block_on(hub(folder.path()));
+        let mut device = runtime.block_on(joined(&running, unit));
+        for _ in 0..KILLS_PER_STORE.min(wanted - done) {
+            if random.below(3) == 0 {
+                let under_way = run_until_killed(&mut device, &mut random, &mut n);
+                check(&mut device, under_way.as_ref());
+            } else {
+                let mut child = field_sync(&device.store());
+                Killer::after(&child, Duration::from_micros(random.below(100_000))).wait();
+                cut += usize::from(!child.wait().unwrap().success());
+                check(&mut device, None);
+            }
+            done += 1;
+        }
+        arrived(&runtime, &running, folder.path(), &device);
+        runtime.block_on(running.stop()).unwrap();
+    }
+    println!("{done} kills, {cut} while syncing, {n} commands");
+    assert!(cut * 4 > done, "the kills came after the syncs");
+}
+
+/// The device syncs to the end: the hub has its every record and photo, each once, and nothing that is half there.
+fn arrived(runtime: &tokio::runtime::Runtime, running: &Running, data: &Path, device: &Device) {
+    let synced = sync_to_the_end(&device.store());
+    assert_eq!((&synced["refused"], &synced["set_aside"], &synced["hub_restored"]), (&json!([]), &json!(0), &json!(false)));
+    let hub = running.hub();
+    let field = FieldStore::open(&device.store(), Surroundings::desktop()).unwrap();
+    let status = field.status().unwrap();
+    assert_eq!((status.unsent_records, status.unsent_photos.len()), (0, 0));
+    // Events: the hub's chain of the device is the device's own, and both fold to the same states.
+    let row = runtime.block_on(hub.device(field.device())).unwrap().unwrap();
+    assert_eq!(Some(row.chain), field.store().chain());
+    for snag in device.model.snags.keys().chain([&handover_id(device.unit)]) {
+        assert_eq!(runtime.block_on(hub.state(*snag)).unwrap(), field.store().thing(*snag).unwrap());
+        let at_hub = runtime.block_on(hub.events_of(*snag)).unwrap();
+        assert_eq!(at_hub.len(), field.store().events_of(*snag).unwrap().len());
+    }
+    // Photos: each once, with its receipt, the bytes those of its name; nothing begun stays in the uploads.
+    let photos: BTreeSet<Digest> = device.model.snags.values().flat_map(|s| s.photos.iter().copied()).collect();
+    let mut files: BTreeMap<Digest, usize> = BTreeMap::new();
+    for folder in fs::read_dir(data.join("files")).unwrap() {
+        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            *files.entry(Digest::of(&bytes)).or_default() += 1;
+        }
+    }
+    for photo in &photos {
+        assert_eq!(files.get(photo), Some(&1), "a photo is not on the hub exactly once");
+        assert!(runtime.block_on(hub.blob_receipt(*photo)).unwrap().is_some());
+        assert!(runtime.block_on(hub.picture_of(*photo, 512)).unwrap().is_some(), "the small picture");
+    }
+    assert_eq!(fs::read_dir(data.join("uploads")).unwrap().count(), 0, "an upload was left behind");
+    // And once more changes nothing.
+    let again = sync_to_the_end(&device.store());
+    assert_eq!((&again["records"], &again["photos"]), (&json!(0), &json!(0)));
 }

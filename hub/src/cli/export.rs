@@ -4,7 +4,6 @@ use super::{Answer, Ctx, Failure, field::Kind};
 use crate::{DocumentError, Hub};
 use clap::{Args, Subcommand};
 use keyturn_core::words::Told;
-use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// In whose role documents are made.
@@ -67,22 +66,7 @@ impl Export {
             What::Bundle { unit, out } => {
                 let unit = super::hub::unit(hub, unit).await?.id;
                 let made = hub.bundle(unit, &cwd.join(out)).await?;
-                let shown = json!({
-                    "path": out,
-                    "bytes": made.bytes,
-                    "sha256": made.sha256,
-                    "records": made.records,
-                    "photos": made.photos,
-                    "absent": made.absent,
-                    "hub_key": hub.public().fingerprint(),
-                });
-                let args = [
-                    ("path", out.display().to_string()),
-                    ("records", made.records.to_string()),
-                    ("photos", made.photos.to_string()),
-                    ("key", hub.public().fingerprint().to_string()),
-                ];
-                Ok(Answer::one(&shown, ctx.words("cli-bundled", &args)))
+                Ok(super::bundled(ctx, out, &made, hub.public().fingerprint()))
             }
         }
     }

@@ -16,6 +16,7 @@ pub use outcome::{Answer, Failure, Shown};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 use keyturn_core::{
+    evidence::bundle::Made,
     field::DocumentKind,
     model::Digest,
     report::Pdf,
@@ -145,6 +146,21 @@ fn exported(ctx: &Ctx, kind: DocumentKind, out: &Path, pdf: &Pdf, number: Option
         "missing_glyphs": missing,
     });
     Answer::one(&shown, text)
+}
+
+/// A bundle was written.
+fn bundled(ctx: &Ctx, out: &Path, made: &Made, hub_key: Digest) -> Answer {
+    let shown = serde_json::json!({
+        "path": out,
+        "bytes": made.bytes,
+        "sha256": made.sha256,
+        "records": made.records,
+        "photos": made.photos,
+        "absent": made.absent,
+        "hub_key": hub_key,
+    });
+    let args = [("path", out.display().to_string()), ("records", made.records.to_string()), ("photos", made.photos.to_string()), ("key", hub_key.to_string())];
+    Answer::one(&shown, ctx.words("cli-bundled", &args))
 }
 
 /// Help and version are answers; anything else is a command line that cannot run.

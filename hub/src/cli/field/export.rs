@@ -1,9 +1,9 @@
-//! `field export`: documents made on the device, with no hub.
+//! `field export`: documents and bundles made on the device, with no hub.
 
 use super::{Answer, Ctx, Device, Failure};
-use crate::cli::{exported, write_file};
+use crate::cli::{bundled, exported, write_file};
 use clap::{Subcommand, ValueEnum};
-use keyturn_core::field::DocumentKind;
+use keyturn_core::field::{DocumentKind, ExportError};
 use std::path::PathBuf;
 
 /// A document of a unit.
@@ -44,13 +44,37 @@ pub(super) enum ExportCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// The evidence of a unit as this device has it, in one file that `keyturn verify` checks.
+    Bundle {
+        /// The unit.
+        unit: String,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 impl ExportCommand {
     pub(super) fn run(&self, ctx: &Ctx, device: &Device) -> Result<Answer, Failure> {
-        let Self::Report { unit, kind, out } = self;
-        let pdf = device.field.print(device.unit(unit)?, kind.kind(), ctx.lang)?;
-        write_file(out, &pdf.bytes)?;
-        Ok(exported(ctx, kind.kind(), out, &pdf, None))
+        match self {
+            Self::Report { unit, kind, out } => {
+                let pdf = device.field.print(device.unit(unit)?, kind.kind(), ctx.lang)?;
+                write_file(out, &pdf.bytes)?;
+                Ok(exported(ctx, kind.kind(), out, &pdf, None))
+            }
+            Self::Bundle { unit, out } => {
+                let made = device.field.bundle(device.unit(unit)?, out)?;
+                Ok(bundled(ctx, out, &made, device.field.hub()?.fingerprint()))
+            }
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Field(error) => error.into(),
+            other => Self::told(2, &other),
+        }
     }
 }

@@ -85,7 +85,7 @@ enum FieldCommand {
     /// What waits for a person's decision.
     #[command(subcommand)]
     Conflicts(repair::ConflictsCommand),
-    /// Documents made on the device, with no hub.
+    /// Documents and bundles made on the device, with no hub.
     #[command(subcommand)]
     Export(export::ExportCommand),
     /// The path of a photo's picture, made first if it is missing.
