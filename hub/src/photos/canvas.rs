@@ -51,17 +51,19 @@ pub(super) fn smooth(from: f32, to: f32, value: f32) -> f32 {
 /// The whole part downwards, without a call into the mathematics library.
 pub(super) fn floor(value: f32) -> i32 {
     let whole = value as i32;
-    whole - i32::from((whole as f32) > value)
+    whole.wrapping_sub(i32::from((whole as f32) > value))
 }
 
 /// Smooth noise on a lattice that repeats after 256 cells.
 #[derive(Debug)]
-pub(super) struct Noise(Vec<f32>);
+pub(super) struct Noise(Box<[f32; 1 << 16]>);
 
 impl Noise {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        Self((0..1 << 16).map(|_| rng.range(-1.0, 1.0)).collect())
+        let mut table = Box::new([0.0; 1 << 16]);
+        table.fill_with(|| rng.range(-1.0, 1.0));
+        Self(table)
     }
 
     /// -1 to 1, one feature per unit.
@@ -69,9 +71,10 @@ impl Noise {
         let (ix, iy) = (floor(x), floor(y));
         let (fx, fy) = (x - ix as f32, y - iy as f32);
         let (fx, fy) = (fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy));
-        let cell = |dx: i32, dy: i32| self.0[((((iy + dy) & 255) << 8) | ((ix + dx) & 255)) as usize];
-        let top = cell(0, 0) + (cell(1, 0) - cell(0, 0)) * fx;
-        let bottom = cell(0, 1) + (cell(1, 1) - cell(0, 1)) * fx;
+        let cell = |x: i32, y: i32| self.0[(((y & 255) << 8) | (x & 255)) as usize];
+        let (ix1, iy1) = (ix.wrapping_add(1), iy.wrapping_add(1));
+        let top = cell(ix, iy) + (cell(ix1, iy) - cell(ix, iy)) * fx;
+        let bottom = cell(ix, iy1) + (cell(ix1, iy1) - cell(ix, iy1)) * fx;
         top + (bottom - top) * fy
     }
 
@@ -249,40 +252,39 @@ impl Canvas {
     pub(super) fn develop(self, width: usize, height: usize, half: bool, seed: u64) -> Vec<u8> {
         let drawn = self.lit();
         let mut rng = Rng::new(seed);
-        let grain: Vec<i16> = (0..1 << 16)
-            .map(|_| {
-                // Four uniform values make a good bell.
-                let sum: f32 = (0..4).map(|_| rng.range(-1.0, 1.0)).sum();
-                (sum * if half { 330.0 } else { 60.0 }) as i16
-            })
-            .collect();
+        let mut grain = Box::new([0_i16; 1 << 16]);
+        grain.fill_with(|| {
+            // Four uniform values make a good bell.
+            let sum: f32 = (0..4).map(|_| rng.range(-1.0, 1.0)).sum();
+            (sum * if half { 330.0 } else { 60.0 }) as i16
+        });
+        let grain_at = |at: usize| i32::from(grain[at & 0xffff]);
         let mut out = vec![0; width * height * 3];
-        let mut blended = vec![0_u16; self.w * 3];
+        let mut blended = vec![[0_u16; 3]; self.w];
         for y in 0..height {
             let (near, far) = if half { (y / 2, (y / 2 + (y & 1) * 2).saturating_sub(1).min(self.h - 1)) } else { (y, y) };
-            let (near, far) = (&drawn[near * self.w * 3..][..self.w * 3], &drawn[far * self.w * 3..][..self.w * 3]);
+            let (near, far) = (&drawn[near * self.w..][..self.w], &drawn[far * self.w..][..self.w]);
             for ((into, near), far) in blended.iter_mut().zip(near).zip(far) {
-                *into = (near * 3 + far) >> 2;
+                *into = blend(*near, *far);
             }
             let at_grain = (rng.next() & 0x7fff) as usize;
             let row = &mut out[y * width * 3..][..width * 3];
             for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
                 let (near, far) = if half { (x / 2, (x / 2 + (x & 1) * 2).saturating_sub(1).min(self.w - 1)) } else { (x, x) };
-                let luma = i32::from(grain[(at_grain + x) & 0xffff]);
-                for channel in 0..3 {
-                    let value = i32::from((blended[near * 3 + channel] * 3 + blended[far * 3 + channel]) >> 2);
-                    let colour = i32::from(grain[(at_grain + 20_011 * (channel + 1) + x / 2) & 0xffff]) / 3;
-                    pixel[channel] = ((value + luma + colour + 32) >> 6).clamp(0, 255) as u8;
-                }
+                let colour = blend(blended[near], blended[far]);
+                let luma = grain_at(at_grain + x) + 32;
+                let at_tint = at_grain + x / 2;
+                let level = |value: u16, tint: usize| ((i32::from(value) + luma + grain_at(at_tint + tint) / 3) >> 6).clamp(0, 255) as u8;
+                *pixel = [level(colour[0], 20_011), level(colour[1], 40_022), level(colour[2], 60_033)];
             }
         }
         out
     }
 
     /// The drawn pixels under the scene's light, as 64ths of 8-bit steps (so that four of them fit 16 bits).
-    fn lit(&self) -> Vec<u16> {
+    fn lit(&self) -> Vec<[u16; 3]> {
         let Light { ambient, slope, from, colour, spot } = &self.light;
-        let mut lit = Vec::with_capacity(self.pixels.len() * 3);
+        let mut lit = Vec::with_capacity(self.pixels.len());
         let (half_w, half_h) = (self.w as f32 / 2.0, self.h as f32 / 2.0);
         let far2 = half_w * half_w + half_h * half_h;
         for j in 0..self.h {
@@ -294,14 +296,22 @@ impl Canvas {
                 let corner = ((i as f32 - half_w).powi(2) + (j as f32 - half_h).powi(2)) / far2;
                 let bright = (ambient + slope * side + glare) * (1.0 - 0.2 * corner * corner);
                 let pixel = self.pixels[j * self.w + i];
-                for channel in 0..3 {
-                    let value = (pixel[channel] * bright * colour[channel]).clamp(0.0, 1.2);
+                let level = |value: f32, colour: f32| {
+                    let value = (value * bright * colour).clamp(0.0, 1.2);
                     // A camera's curve: shadows a little deeper, lights rolling off.
                     let curved = value * (0.86 + 0.34 * value - 0.2 * value * value);
-                    lit.push((curved.clamp(0.0, 1.0) * 16_320.0) as u16);
-                }
+                    (curved.clamp(0.0, 1.0) * 16_320.0) as u16
+                };
+                lit.push([level(pixel[0], colour[0]), level(pixel[1], colour[1]), level(pixel[2], colour[2])]);
             }
         }
         lit
     }
+}
+
+/// Three parts of `near`, one of `far`: what lies between two drawn pixels.
+#[inline(always)]
+fn blend(near: [u16; 3], far: [u16; 3]) -> [u16; 3] {
+    let mix = |near: u16, far: u16| near.wrapping_mul(3).wrapping_add(far) >> 2;
+    [mix(near[0], far[0]), mix(near[1], far[1]), mix(near[2], far[2])]
 }

@@ -18,22 +18,32 @@ pub(super) fn transform(block: &[i32; 64], side: usize, into: &mut [u8], row: us
             let mut half = [[0; 4]; 4];
             for (column, out) in half.iter_mut().enumerate() {
                 let values = four(block[column], block[8 + column], block[16 + column], block[24 + column]);
-                *out = values.map(|value| (value + (1 << 8)) >> 9);
+                for (out, value) in out.iter_mut().zip(values) {
+                    *out = (value + (1 << 8)) >> 9;
+                }
             }
             for y in 0..4 {
                 let values = four(half[0][y], half[1][y], half[2][y], half[3][y]);
-                into[y * row..][..4].copy_from_slice(&values.map(|value| clamp((value + (128 << 16) + (1 << 15)) >> 16)));
+                for (out, value) in into[y * row..][..4].iter_mut().zip(values) {
+                    *out = clamp((value + (128 << 16) + (1 << 15)) >> 16);
+                }
             }
         }
         _ => {
-            let mut half = [0; 64];
-            for column in 0..8 {
-                let values = eight(std::array::from_fn(|at| block[at * 8 + column]));
-                (0..8).for_each(|y| half[y * 8 + column] = values[y].wrapping_add(1 << 10) >> 11);
+            let mut half = [[0; 8]; 8];
+            for (column, out) in half.iter_mut().enumerate() {
+                let at = |row: usize| block[row * 8 + column];
+                let values = eight([at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)]);
+                for (out, value) in out.iter_mut().zip(values) {
+                    *out = value.wrapping_add(1 << 10) >> 11;
+                }
             }
             for y in 0..8 {
-                let values = eight(std::array::from_fn(|at| half[y * 8 + at]));
-                into[y * row..][..8].copy_from_slice(&values.map(|value| clamp(value.wrapping_add((128 << 18) + (1 << 17)) >> 18)));
+                let at = |column: usize| half[column][y];
+                let values = eight([at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)]);
+                for (out, value) in into[y * row..][..8].iter_mut().zip(values) {
+                    *out = clamp(value.wrapping_add((128 << 18) + (1 << 17)) >> 18);
+                }
             }
         }
     }
@@ -67,5 +77,6 @@ fn eight(s: [i32; 8]) -> [i32; 8] {
         mul(s[5], 16_819).wrapping_add(z2).wrapping_add(z4),
         mul(s[7], 2446).wrapping_add(z1).wrapping_add(z3),
     ];
-    std::array::from_fn(|at| if at < 4 { even[at].wrapping_add(odd[at]) } else { even[7 - at].wrapping_sub(odd[7 - at]) })
+    let (plus, minus) = (|at: usize| even[at].wrapping_add(odd[at]), |at: usize| even[at].wrapping_sub(odd[at]));
+    [plus(0), plus(1), plus(2), plus(3), minus(3), minus(2), minus(1), minus(0)]
 }
