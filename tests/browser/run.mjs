@@ -163,10 +163,15 @@ await check("board: every cell has a mark and a name; arrows move; Enter shows t
   await p.locator("#side h2").waitFor();
   assert.ok(await p.evaluate(() => window.notReloaded), "the panel is swapped in place");
   assert.equal(await p.locator(`[data-cell="${to}"][aria-current]`).count(), 1);
-  // The unit of the demo's handover: the one with documents and snags.
-  const walked = p.locator("[data-cell]").filter({ has: p.locator(".c-ok, .c-brass, .c-danger, .c-info, .k") }).first();
-  await walked.click();
-  await p.waitForURL(new RegExp(await walked.getAttribute("data-cell")));
+  // The unit of the demo's handover: the one with documents.
+  const walked = await p.locator("[data-cell]:not(.pending)").all();
+  for (const cell of walked) {
+    const unit = await cell.getAttribute("data-cell");
+    await cell.click();
+    await p.waitForURL(new RegExp(unit));
+    await p.locator(`#side [href$="/units/${unit}"]`).waitFor();
+    if ((await p.locator("#side a.doc").count()) >= 3) break;
+  }
   await p.locator("#side [data-timeline-button]").waitFor();
   await shot(p, "board-side");
   await p.keyboard.press("o");

@@ -1,7 +1,7 @@
 //! Photographs, pictures and documents for browsers.
 
 use super::office::{Office, Stop};
-use crate::error::HubError;
+use crate::{documents::DocumentError, error::HubError, store::StoreError};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use keyturn_core::{
     evidence::{BlobStore, IntakePolicy, PictureSize, make_picture},
-    model::Digest,
+    model::{Digest, Id},
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -34,9 +34,8 @@ pub struct Wanted {
 /// When the file is not here or cannot be read.
 pub async fn answer(office: &Office, digest: Digest, wanted: &Wanted) -> Result<Response, Stop> {
     if let Some(kind) = &wanted.kind {
-        let (mime, end) = if kind == "bundle" { ("application/zip", "zip") } else { ("application/pdf", "pdf") };
         let name: String = kind.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        return stream(office, digest, mime, Some(format!("keyturn-{name}-{}.{end}", &digest.to_string()[..8]))).await;
+        return stream(office, digest, "application/pdf", Some(format!("keyturn-{name}-{}.pdf", &digest.to_string()[..8]))).await;
     }
     let size_px: u32 = match wanted.size.as_deref() {
         Some("512") => 512,
@@ -100,10 +99,40 @@ async fn stream(office: &Office, digest: Digest, mime: &'static str, save_as: Op
     Ok(super::assets::guard(response))
 }
 
+/// Answers with the bundle of a unit, made now: it holds everything up to this moment.
+///
+/// # Errors
+/// When it cannot be made; a unit without a handover has none.
+pub async fn bundle(office: &Office, unit: Id, name: &str) -> Result<Response, Stop> {
+    let Ok(_permit) = office.makers.acquire().await else { return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()) };
+    let disk = |error: std::io::Error| Stop::from(HubError::from(StoreError::from(error)));
+    let dir = tempfile::tempdir().map_err(disk)?;
+    let path = dir.path().join("bundle.zip");
+    match office.hub.bundle(unit, &path).await {
+        Ok(_) => {}
+        Err(DocumentError::Nothing) => return Ok(StatusCode::NOT_FOUND.into_response()),
+        Err(error) => {
+            tracing::error!(%error, "a bundle could not be made");
+            return Err(Stop::from(HubError::from(StoreError::Damaged("the bundle"))));
+        }
+    }
+    // The open file outlives its folder, so nothing is left behind when the reader goes away.
+    let file = tokio::fs::File::open(&path).await.map_err(disk)?;
+    let size = file.metadata().await.map_err(disk)?.len();
+    let mut response = Response::new(Body::from_stream(tokio_util::io::ReaderStream::with_capacity(file, PIECE_BYTES)));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"keyturn-{name}.zip\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(super::assets::guard(response))
+}
+
 /// Makes a picture of an original that no device sent one of; none when the original is not here or is not to be decoded.
 async fn make(office: &Office, photo: Digest, size_px: u32) -> Result<Option<Digest>, Stop> {
     let Some(size) = office.hub.files().size(photo).await? else { return Ok(None) };
-    let policy = IntakePolicy::product_default().map_err(|_| HubError::Store(crate::store::StoreError::Damaged("photo policy")))?;
+    let policy = IntakePolicy::product_default().map_err(|_| HubError::Store(StoreError::Damaged("photo policy")))?;
     if size > policy.max_bytes {
         return Ok(None);
     }

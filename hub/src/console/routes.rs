@@ -67,6 +67,7 @@ pub fn router(office: Office) -> Router {
         .route("/console/devices/{id}", get(device))
         .route("/console/devices/{id}/revoke", post(revoke))
         .route("/console/files/{digest}", get(file))
+        .route("/console/files/bundle/{unit}", get(bundle))
         .route("/console/{*rest}", get(nothing))
         .route("/assets/{name}", get(assets::serve))
         .with_state(office)
@@ -611,4 +612,20 @@ async fn file(State(office): State<Office>, visit: Visit, Path(digest): Path<Str
         return Err(not_found(visit.lang));
     }
     files::answer(&office, digest, &wanted).await
+}
+
+async fn bundle(State(office): State<Office>, visit: Visit, Path(unit): Path<String>) -> Answer {
+    let unit = id(&unit, visit.lang)?;
+    if visit.barred(&office.words(visit.lang), "bundle.export").is_some() {
+        return Err(not_found(visit.lang));
+    }
+    let book = office.book().await?;
+    let thing = book.get_kind(unit, AggKind::Unit).ok_or_else(|| not_found(visit.lang))?;
+    let name = ["building", "entrance", "number"].map(|f| thing.text(f).unwrap_or_default()).join("-");
+    files::bundle(&office, unit, &ascii(&name)).await
+}
+
+/// What a file name may hold everywhere.
+pub(crate) fn ascii(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }

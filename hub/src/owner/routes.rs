@@ -46,6 +46,7 @@ pub fn router(office: Office) -> Router {
         .route("/o/{token}/snags/{snag}/reject", get(reject).post(rejected).layer(DefaultBodyLimit::max(PHOTOS_MAX * PHOTO_MAX_BYTES)))
         .route("/o/{token}/snags/{snag}/thanks", get(thanks))
         .route("/o/{token}/files/{digest}", get(file))
+        .route("/o/{token}/files/bundle/{unit}", get(bundle))
         .route("/o/{token}/{*rest}", get(nothing))
         .with_state(office)
 }
@@ -358,4 +359,11 @@ async fn file(State(office): State<Office>, owner: Owner, Path((_, digest)): Pat
         return Err(closed());
     }
     files::answer(&office, digest, &wanted).await.map_err(|stop| Ended::Stop(stop, owner.lang))
+}
+
+async fn bundle(State(office): State<Office>, owner: Owner, Path((_, unit)): Path<(String, String)>) -> Answer {
+    if unit.parse() != Ok(owner.unit) {
+        return Err(Ended::Link(LinkEnd::Closed, owner.lang, Some(owner.root())));
+    }
+    files::bundle(&office, owner.unit, &owner.unit.short()).await.map_err(|stop| Ended::Stop(stop, owner.lang))
 }

@@ -114,16 +114,29 @@ impl Cx<'_> {
             .collect();
         made.sort_by_key(|m| std::cmp::Reverse(m.0));
         let mut seen = std::collections::HashSet::new();
-        made.into_iter()
+        let mut out: Vec<Document> = made
+            .into_iter()
             .map(|(at, kind, digest, number)| Document {
                 title: self.w.t(&format!("console-document-{}", kind.replace('_', "-"))),
                 note: format!("{number} · {}", self.w.when(at)),
-                kind: if kind == "bundle" { "ZIP" } else { "PDF" }.to_owned(),
+                kind: "PDF".to_owned(),
                 bytes: None,
                 link: format!("{}/{digest}?as={kind}", self.files),
                 superseded: !seen.insert(kind.clone()),
             })
-            .collect()
+            .collect();
+        // Once something was frozen for signing there is something to prove.
+        if self.handover(unit).is_some_and(|h| h.frozen().next().is_some()) {
+            out.push(Document {
+                title: self.w.t("console-document-bundle"),
+                note: self.w.t("console-bundle-note"),
+                kind: "ZIP".to_owned(),
+                bytes: None,
+                link: format!("{}/bundle/{unit}", self.files),
+                superseded: false,
+            });
+        }
+        out
     }
 
     fn unit_facts(&self, unit: &Aggregate) -> Vec<Fact> {
