@@ -131,7 +131,7 @@ fn with_demo(child: &mut Child, folder: &Path) -> Result<(String, Duration), Str
             Ok(line) => {
                 println!("{line}");
                 let Ok(said) = serde_json::from_str::<Value>(&line) else { continue };
-                if let (Some(console), Some(owner)) = (said["console"].as_str(), said["owner"].as_str()) {
+                if let (Some(console), Some(owner)) = (said["console"].as_str(), said["owner_waiting"].as_str()) {
                     break (console.to_owned(), owner.to_owned());
                 }
             }

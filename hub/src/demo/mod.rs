@@ -3,6 +3,7 @@
 
 mod album;
 pub mod cut;
+mod neighbours;
 mod play;
 mod script;
 
@@ -15,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use keyturn_core::{
     evidence::verify::{self, CannotVerify},
     field::{DocumentKind, FieldError},
-    model::{Digest, act::Act, body::AggKind},
+    model::{Digest, Id, Value, act::Act, body::AggKind},
     sync::SyncError,
     words::{Lang, Told, tr},
 };
@@ -202,15 +203,17 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
         std::fs::write(&summary_file, serde_json::to_vec_pretty(&value).unwrap_or_default())?;
         value
     };
+    // The console that stays open has more to show than one finished handover.
+    if !args.once
+        && !neighbours::was_played(&hub, &cast).await?
+        && let Err(error) = neighbours::play(&running, &cast, &args.data, &tell).await
+    {
+        // An earlier start that was broken off here left devices behind: the console opens without the rest of the house.
+        tracing::warn!(%error, "the neighbours' repairs were not played");
+    }
     let base = running.url().to_owned();
     let console = format!("{base}/console/login/{}", hub.login_link(cast.office.person, cast.office.role).await?);
-    let owner = match hub.state(cast.unit).await?.as_ref().and_then(|u| u.get("owners").cloned()) {
-        Some(keyturn_core::model::Value::List(owners)) => match owners.first().and_then(keyturn_core::model::Value::id) {
-            Some(person) => Some(format!("{base}/o/{}", hub.owner_link(cast.unit, person).await?)),
-            None => None,
-        },
-        _ => None,
-    };
+    let owner = owner_link(&hub, &base, cast.unit).await?;
     if args.once {
         running.stop().await?;
         hub.close().await;
@@ -219,13 +222,15 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
     }
     let text = |pointer: &str| summary.pointer(pointer).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
     let key = hub.public().fingerprint().to_string();
+    let waiting = owner_link(&hub, &base, neighbours::waiting_unit(&hub, &cast).await?).await?;
     if ctx.json {
-        println!("{}", serde_json::json!({ "console": console, "owner": owner, "report": text("/files/report"), "bundle": text("/files/bundle"), "hub_key": key }));
+        println!("{}", serde_json::json!({ "console": console, "owner": owner, "owner_waiting": waiting, "report": text("/files/report"), "bundle": text("/files/bundle"), "hub_key": key }));
     } else {
         println!();
         for (label, value) in [
             ("demo-where-console", console.clone()),
             ("demo-where-owner", owner.clone().unwrap_or_default()),
+            ("demo-where-waiting", waiting.unwrap_or_default()),
             ("demo-where-report", text("/files/report")),
             ("demo-where-bundle", text("/files/bundle")),
             ("demo-where-verify", format!("keyturn verify {} --hub-key {key}", text("/files/bundle"))),
@@ -237,6 +242,18 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
     running.until_told().await?;
     hub.close().await;
     Ok(Answer::rows::<()>(&[], ""))
+}
+
+/// A link to the owner's page of a unit.
+async fn owner_link(hub: &Hub, base: &str, unit: Id) -> Result<Option<String>, DemoError> {
+    let owner = match hub.state(unit).await?.as_ref().and_then(|u| u.get("owners")) {
+        Some(Value::List(owners)) => owners.first().and_then(Value::id),
+        _ => None,
+    };
+    Ok(match owner {
+        Some(person) => Some(format!("{base}/o/{}", hub.owner_link(unit, person).await?)),
+        None => None,
+    })
 }
 
 /// The documents, the bundle, and the proof that it holds.

@@ -23,6 +23,7 @@ use keyturn_core::{
 use std::{path::Path, sync::Arc};
 
 /// The office's person in the demo, and her role.
+#[derive(Clone)]
 pub struct Office {
     /// Who.
     pub person: Id,
@@ -34,14 +35,15 @@ pub struct Office {
 const CUTS_AFTER_BYTES: [u64; 6] = [3_000, 150_000, 2_000_000, 9_000_000, 700_000, 30_000_000];
 
 /// The people of the demo.
+#[derive(Clone)]
 pub struct Cast {
     /// The service manager.
     pub office: Office,
-    inspector: Id,
-    crew: Id,
-    witness: Id,
-    owner: Id,
-    contractor: Id,
+    pub(super) inspector: Id,
+    pub(super) crew: Id,
+    pub(super) witness: Id,
+    pub(super) owner: Id,
+    pub(super) contractor: Id,
     /// The unit that is handed over.
     pub unit: Id,
 }
@@ -125,7 +127,7 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     Ok(Played { photos: album.taken(), cuts })
 }
 
-async fn sync(store: &Arc<FieldStore>, options: SyncOptions) -> Result<SyncDone, DemoError> {
+pub(super) async fn sync(store: &Arc<FieldStore>, options: SyncOptions) -> Result<SyncDone, DemoError> {
     Ok(Syncer::new(Arc::clone(store), options).run().await?)
 }
 
@@ -209,7 +211,7 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>, tell: &Teller) 
 }
 
 /// The date offered for a severity, from the profile.
-fn due(tablet: &FieldStore, severity: &str) -> String {
+pub(super) fn due(tablet: &FieldStore, severity: &str) -> String {
     let days = tablet.profile().handover.walkthrough.due_days.value.get(severity).copied().unwrap_or(7);
     (tablet.now().to_utc().with_timezone(&tablet.profile().time_zone).date_naive() + chrono::Days::new(days.into())).to_string()
 }
@@ -261,7 +263,7 @@ fn breaks(defect: &str, item: &str) -> bool {
 }
 
 /// Somebody's hand, drawn as a few waves.
-fn hand(seed: u32) -> Vec<Stroke> {
+pub(super) fn hand(seed: u32) -> Vec<Stroke> {
     (0..3 + seed % 2)
         .map(|stroke| {
             (0..24u32)
