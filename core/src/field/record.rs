@@ -222,7 +222,7 @@ impl FrozenRecord {
                     ("element", taxonomy.elements.name(&snag.element, lang).to_owned()),
                     ("defect", taxonomy.defects.name(&snag.defect, lang).to_owned()),
                     ("severity", taxonomy.severities.name(&snag.severity, lang).to_owned()),
-                    ("owner", snag.owner_text.clone()),
+                    ("owner", if snag.owner_text.is_empty() { String::new() } else { tr(lang, "sign-words-owner", &[("said", snag.owner_text.clone())]) }),
                     ("finding", snag.finding.clone()),
                     ("due", snag.due_on.clone().unwrap_or_else(|| "—".to_owned())),
                 ],

@@ -504,7 +504,8 @@ field-store = The device could not store it. What was recorded before is safe. T
 field-key = The device's key does not answer. What was recorded is safe; start the device again.
 sign-words-head = { $unit }: record of the handover inspection, version { $version }
 sign-words-counts = { $lines } checklist lines, { $snags } snags, { $photos } photos
-sign-words-snag = { $number }. { $room }, { $element }: { $defect } ({ $severity }). Owner: “{ $owner }” Inspector: { $finding } Due: { $due }
+sign-words-snag = { $number }. { $room }, { $element }: { $defect } ({ $severity }). { $owner }Inspector: { $finding } Due: { $due }
+sign-words-owner = Owner: “{ $said }” {""}
 sign-words-means = Signing means: I have seen this record and these photos, and my answers stand beside the items.
 sign-words-not = Signing does not mean: that there are no other defects. The warranty and every later report stay possible.
 
@@ -787,10 +788,12 @@ demo-verified = Bundle checked without network or database: { $said }
 demo-where-console = Console (one-time link):
 demo-where-owner = The owner's page:
 demo-where-waiting = The neighbour's page (two repairs wait for an answer):
+demo-where-owner = An owner's page, with two repairs to answer:
 demo-where-report = Report:
 demo-where-bundle = Bundle:
 demo-where-verify = Check it yourself:
 demo-stay = The console stays open. Ctrl-C ends it.
+demo-next-door = Next door two repairs wait for the owner's answer, and two devices disagree about a date
 demo-script = The sample project has no { $what }.
 # Hub: what it answers to a device
 sync-actor = This record names another person or role than the device was enrolled for. It is kept, but does not count.

@@ -474,7 +474,8 @@ field-store = 本机没能存下。之前的记录都在。请再试，仍不行
 field-key = 本机密钥没有应答。已记录的都在，请重启设备。
 sign-words-head = { $unit }：交房查验记录，第 { $version } 版
 sign-words-counts = 检查 { $lines } 项，问题 { $snags } 项，照片 { $photos } 张
-sign-words-snag = { $number }. { $room }，{ $element }：{ $defect }（{ $severity }）。业主：“{ $owner }”查验人：{ $finding }，期限：{ $due }
+sign-words-snag = { $number }. { $room }，{ $element }：{ $defect }（{ $severity }）。{ $owner }查验人：{ $finding } 期限：{ $due }
+sign-words-owner = 业主：“{ $said }”
 sign-words-means = 签字表示：我已看过本记录和照片，我的答复写在各项旁边。
 sign-words-not = 签字不表示：没有其他问题。保修和以后的报修不受影响。
 
@@ -757,10 +758,12 @@ demo-verified = 证据包已离线核验：{ $said }
 demo-where-console = 控制台（一次性链接）：
 demo-where-owner = 业主页面：
 demo-where-waiting = 邻居的业主页面（有两项等确认）：
+demo-where-owner = 业主页面（有两项维修待确认）：
 demo-where-report = 验收报告：
 demo-where-bundle = 证据包：
 demo-where-verify = 自行核验：
 demo-stay = 控制台保持打开，按 Ctrl-C 结束。
+demo-next-door = 隔壁一户有两项维修待业主确认，两台设备对一个期限意见不一
 demo-script = 示例项目缺 { $what }。
 # 中枢：对设备的答复
 sync-actor = 该记录的人员或角色与本设备登记的不一致。记录已保留，但不计入。
