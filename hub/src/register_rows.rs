@@ -34,15 +34,12 @@ pub async fn rows(hub: &Hub, register: &Register, files: PlanFiles<'_>) -> Resul
                 let rooms = row.text("rooms").map(PlanRoom::of_field).unwrap_or_default();
                 let boxes = rooms.iter().filter_map(|r| r.box_ppm.map(|[x, y, w, h]| Value::Text(format!("{};{x};{y};{w};{h}", r.key))));
                 put("rooms", Value::List(boxes.collect()));
+                // What a unit of this layout takes over, kept for units that come in a later file.
+                put("layout_rooms", Value::List(rooms.iter().map(room_text).collect()));
             }
             RowKind::Unit => {
-                if let Some((plan_key, plan)) = plan_of(register, &row) {
-                    put("plan", Value::Id(hub.register_id(plan_key.as_str())));
-                    let rooms = plan.text("rooms").map(PlanRoom::of_field).unwrap_or_default();
-                    put("rooms", Value::List(rooms.iter().map(|r| Value::Text(format!("{}|{}|{}|{}", r.key, r.space, r.zh, r.en))).collect()));
-                    for (field, value) in plan.fields.iter().filter(|(f, _)| f.starts_with("contract:")) {
-                        put(field, open(value));
-                    }
+                for (name, value) in of_layout(hub, register, &row).await? {
+                    put(&name, value);
                 }
                 // Owners may come in a file of their own: without any here the unit keeps those it has.
                 if let Some(list) = owners.get(&key) {
@@ -60,7 +57,6 @@ pub async fn rows(hub: &Hub, register: &Register, files: PlanFiles<'_>) -> Resul
         for (field, value) in &row.fields {
             let name = match field.as_str() {
                 "rooms" | "file" | "community" => continue,
-                _ if row.kind == RowKind::Plan && field.starts_with("contract:") => continue,
                 "predicted_area" | "surveyed_area" => format!("{field}_milli"),
                 other => other.to_owned(),
             };
@@ -71,6 +67,50 @@ pub async fn rows(hub: &Hub, register: &Register, files: PlanFiles<'_>) -> Resul
             fields.push((name, value));
         }
         out.push(RegisterRow { kind: kind_of(row.kind), key: key.as_str().to_owned(), unit: if row.kind == RowKind::Owner { parent } else { None }, parent, fields });
+    }
+    for (unit, list) in owners.into_iter().filter(|(unit, _)| register.get(unit).is_none()) {
+        out.extend(joining(hub, &unit, list).await?);
+    }
+    Ok(out)
+}
+
+/// Owners who come without their unit join those whom the unit has.
+async fn joining(hub: &Hub, unit: &RowKey, list: Vec<Value>) -> Result<Option<RegisterRow>, HubError> {
+    let Some(state) = hub.state(hub.register_id(unit.as_str())).await? else { return Ok(None) };
+    let mut owners = match state.get("owners") {
+        Some(Value::List(owners)) => owners.clone(),
+        _ => Vec::new(),
+    };
+    for owner in list {
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    let fields = vec![("owners".to_owned(), RegisterValue::Open(Value::List(owners)))];
+    Ok(Some(RegisterRow { kind: AggKind::Unit, key: unit.as_str().to_owned(), unit: None, parent: None, fields }))
+}
+
+fn room_text(room: &PlanRoom) -> Value {
+    Value::Text(format!("{}|{}|{}|{}", room.key, room.space, room.zh, room.en))
+}
+
+/// What a unit takes over from its layout (plan, rooms, contract terms): from this register, or from what the hub has.
+async fn of_layout(hub: &Hub, register: &Register, unit: &RowValue) -> Result<Vec<(String, Value)>, HubError> {
+    let mut out = Vec::new();
+    if let Some((key, plan)) = plan_of(register, unit) {
+        let rooms = plan.text("rooms").map(PlanRoom::of_field).unwrap_or_default();
+        out.push(("plan".to_owned(), Value::Id(hub.register_id(key.as_str()))));
+        out.push(("rooms".to_owned(), Value::List(rooms.iter().map(room_text).collect())));
+        out.extend(plan.fields.iter().filter(|(f, _)| f.starts_with("contract:")).map(|(f, v)| (f.clone(), open(v))));
+        return Ok(out);
+    }
+    let part = |field: &str| unit.text(field).unwrap_or_default();
+    let plan = hub.register_id(RowKey::new(RowKind::Plan, &[part("community"), part("layout_type")]).as_str());
+    if let Some(state) = hub.state(plan).await? {
+        out.push(("plan".to_owned(), Value::Id(plan)));
+        out.extend(state.get("layout_rooms").map(|rooms| ("rooms".to_owned(), rooms.clone())));
+        let names: Vec<String> = Profile::builtin().taxonomy.contract_fields.iter().map(|f| format!("contract:{}", f.id)).collect();
+        out.extend(names.into_iter().filter_map(|name| state.get(&name).cloned().map(|value| (name, value))));
     }
     Ok(out)
 }
@@ -102,5 +142,77 @@ fn kind_of(kind: RowKind) -> AggKind {
         RowKind::Unit => AggKind::Unit,
         RowKind::Owner => AggKind::Person,
         RowKind::Contractor => AggKind::Contractor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HubConfig, Imported, import, sample};
+    use std::path::Path;
+    use tempfile::tempdir;
+
+    /// Imports the good rows of a folder or file, as the clerk does; the rest is written beside.
+    async fn take(hub: &Hub, from: &Path, refused: Option<&Path>) -> Imported {
+        let mut known = std::collections::HashSet::new();
+        for kind in [AggKind::Community, AggKind::Building, AggKind::Plan, AggKind::Unit] {
+            known.extend(hub.all(kind).await.unwrap().into_iter().map(|thing| thing.id));
+        }
+        let read = import::import(Profile::builtin(), from, &|key| known.contains(&hub.register_id(key.as_str()))).unwrap();
+        assert_eq!(read.is_good(), refused.is_none(), "{:?}", read.bad());
+        if let Some(path) = refused {
+            read.write_refused(path, keyturn_core::words::Lang::Zh).unwrap();
+        }
+        let rows = rows(hub, &read.reading.register, &sample::file).await.unwrap();
+        hub.import(hub.own_person(), "clerk", rows).await.unwrap()
+    }
+
+    fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+        let path = folder.join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from));
+        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_register_comes_in_once_and_changes_become_events() {
+        // S4-28, S4-98, S4-04
+        let folder = tempdir().unwrap();
+        let csv = folder.path().join("register");
+        sample::write(&csv).unwrap();
+        let hub = Hub::open(HubConfig::new(folder.path().join("hub"))).await.unwrap();
+        // 1 community, 2 buildings, 2 layouts, 24 units, 26 owners, 2 contractors.
+        assert_eq!(take(&hub, &csv, None).await, Imported { created: 57, changed: 0, same: 0 });
+        assert_eq!(take(&hub, &csv, None).await, Imported { created: 0, changed: 0, same: 57 });
+        edit(&csv, "owner.csv", "13800002046", "13800009999");
+        edit(&csv, "unit.csv", "YX-2024-0317", "YX-2024-0917");
+        assert_eq!(take(&hub, &csv, None).await, Imported { created: 0, changed: 2, same: 55 });
+        let unit = hub.state(hub.register_id(sample::demo_unit().as_str())).await.unwrap().unwrap();
+        assert_eq!(unit.text("contract_ref"), Some("YX-2024-0917"));
+        // Owners alone: 26 of them, and their 24 units keep them.
+        assert_eq!(take(&hub, &csv.join("owner.csv"), None).await, Imported { created: 0, changed: 0, same: 50 });
+        hub.close().await;
+    }
+
+    #[tokio::test]
+    async fn rows_put_right_later_find_the_layout_and_the_unit_they_belong_to() {
+        let folder = tempdir().unwrap();
+        let (csv, bad) = (folder.path().join("register"), folder.path().join("bad"));
+        sample::write(&csv).unwrap();
+        edit(&csv, "unit.csv", "118.64", "很大");
+        edit(&csv, "owner.csv", "13800003100", "电话忘了");
+        let hub = Hub::open(HubConfig::new(folder.path().join("hub"))).await.unwrap();
+        // The unit's owner falls with the unit.
+        assert_eq!(take(&hub, &csv, Some(&bad)).await.created, 54);
+        edit(&bad, "unit.csv", "很大", "118.64");
+        edit(&bad, "owner.csv", "电话忘了", "13800003100");
+        assert_eq!(take(&hub, &bad, None).await, Imported { created: 3, changed: 1, same: 0 });
+        for [building, entrance, number] in [sample::DEMO_UNIT, ["1", "1", "1001"]] {
+            let unit = hub.state(unit_id(&hub, sample::COMMUNITY, building, entrance, number)).await.unwrap().unwrap();
+            assert!(unit.get("plan").is_some() && unit.text("contract:worktop").is_some());
+            assert!(matches!(unit.get("rooms"), Some(Value::List(rooms)) if rooms.len() == 10));
+            assert!(matches!(unit.get("owners"), Some(Value::List(owners)) if owners.len() == 1));
+        }
+        hub.close().await;
     }
 }

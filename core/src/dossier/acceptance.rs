@@ -10,7 +10,7 @@ use crate::{
         value::{Answer as LineSays, LineAnswer},
     },
     policy::{
-        Milli, UnitFacts,
+        Milli,
         checklist::{self, ChecklistLine},
         contract::{self, Comparison},
     },
@@ -87,8 +87,7 @@ pub(super) fn report(file: &Dossier) -> AcceptanceReport {
 }
 
 fn checklist(file: &Dossier) -> Vec<ChecklistLine> {
-    let facts = UnitFacts { finish: file.unit.text("finish_level").unwrap_or_default().to_owned(), stage: crate::field::WALKTHROUGH.to_owned(), floors: None, design_date: None };
-    checklist::expand(file.profile, &facts, &crate::field::rooms_of(&file.unit)).unwrap_or_default()
+    checklist::expand(file.profile, &crate::field::facts_of(&file.unit), &crate::field::rooms_of(&file.unit)).unwrap_or_default()
 }
 
 fn on_time(file: &Dossier, started: Option<crate::model::UtcMs>) -> Words {

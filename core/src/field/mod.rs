@@ -22,7 +22,7 @@ pub use snag::{NewSnag, SnagEdit};
 pub use handover::{LineRequest, NewParticipant};
 pub use views::*;
 pub(crate) use photo::photos_of;
-pub(crate) use units::{WALKTHROUGH, judge, rooms_of};
+pub(crate) use units::{facts_of, judge, rooms_of};
 
 use crate::{
     evidence::{BlobError, BlobStore, FreeSpace, IntakePolicy, PhotoRefused},

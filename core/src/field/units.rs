@@ -120,9 +120,8 @@ impl FieldStore {
 
     /// The lines of a unit's checklist, as finish level and stage choose them.
     pub(crate) fn checklist(&self, unit: &Aggregate) -> Result<Vec<ChecklistLine>> {
-        let facts = UnitFacts { finish: text_of(unit, "finish_level"), stage: WALKTHROUGH.to_owned(), floors: None, design_date: None };
         // A unit whose finish level or rooms nobody has recorded has no lines yet; recording snags goes on.
-        Ok(checklist::expand(self.profile(), &facts, &rooms_of(unit)).unwrap_or_default())
+        Ok(checklist::expand(self.profile(), &facts_of(unit), &rooms_of(unit)).unwrap_or_default())
     }
 
     /// The checklist of a unit with its answers, of one room if given.
@@ -165,6 +164,16 @@ impl FieldStore {
 pub(crate) fn judge(limit: &crate::policy::limit::Limit, answer: &LineAnswer, contract: Option<&str>) -> measure::Verdict {
     let points: Vec<Milli> = answer.points_milli.iter().map(|m| Milli(*m)).collect();
     measure::judge(limit, &points, contract.and_then(|c| c.parse().ok()))
+}
+
+/// What decides which lines and limits apply to a unit at the owner's walk-through.
+pub(crate) fn facts_of(unit: &Aggregate) -> UnitFacts {
+    UnitFacts {
+        finish: text_of(unit, "finish_level"),
+        stage: WALKTHROUGH.to_owned(),
+        floors: unit.get("building_floors").and_then(Value::int).and_then(|n| n.try_into().ok()),
+        design_date: unit.text("design_date").and_then(|date| date.parse().ok()),
+    }
 }
 
 /// What the contract says for a line (S0-13).

@@ -232,6 +232,8 @@ fn answer(line: &LineView, snags: &[SnagView]) -> Option<LineRequest> {
                 let percent = spread[i % spread.len()];
                 match line.contract.as_deref().and_then(|c| c.parse::<keyturn_core::policy::Milli>().ok()) {
                     Some(agreed) => agreed.0,
+                    // Widths and heights of a range are those of a room, in millimetres.
+                    None if limit.aggregate == keyturn_core::policy::limit::Aggregate::Range => 4_300_000 + bound * percent / 100,
                     None if limit.op.is_upper() => bound * percent / 100,
                     None => bound + bound * percent / 1000,
                 }
