@@ -215,11 +215,12 @@ impl Told for PhotoRefused {
 /// Takes the photograph at `path` into `store`. When it returns the original is durable, byte for byte; the file at `path`
 /// stays as it was. A refusal leaves nothing behind.
 pub fn take_photo(store: &BlobStore, path: &Path, policy: &IntakePolicy) -> Result<PhotoFacts, PhotoRefused> {
-    let mut file = File::open(path).map_err(PhotoRefused::Unreadable)?;
-    let described = file.metadata().map_err(PhotoRefused::Unreadable)?;
-    if !described.is_file() {
+    // Asked before opening: opening a pipe would wait for its other end.
+    if !std::fs::metadata(path).map_err(PhotoRefused::Unreadable)?.is_file() {
         return Err(PhotoRefused::NotAPhoto);
     }
+    let mut file = File::open(path).map_err(PhotoRefused::Unreadable)?;
+    let described = file.metadata().map_err(PhotoRefused::Unreadable)?;
     let bytes = described.len();
     if bytes == 0 {
         return Err(PhotoRefused::Empty);
