@@ -1,7 +1,7 @@
 //! Documents and bundles made by the hub, from the same code as the device's.
 
 use crate::{
-    Hub, HubError, HUB_ROLE,
+    HUB_ROLE, Hub, HubError,
     store::{DeviceRow, StoreError},
     tree,
 };

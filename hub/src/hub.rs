@@ -15,7 +15,12 @@ use keyturn_core::{
         keys::{DeviceKey, HubKey, HubPublic, SoftwareKey},
         seal::{self, SealClaim, SealPurpose},
     },
-    model::{Digest, Id, UtcMs, act::Act, body::{AggKind, Body, Create}, id::fill_random},
+    model::{
+        Digest, Id, UtcMs,
+        act::Act,
+        body::{AggKind, Body, Create},
+        id::fill_random,
+    },
 };
 use std::{
     collections::HashMap,
@@ -403,8 +408,15 @@ impl Inner {
     async fn open_chain(&self, writer: &mut Writer, ledger: &mut Ledger) -> Result<(), HubError> {
         let now = self.clock.wall();
         let (id, person) = (Id::random(now.0), self.key.public().device_id());
-        let certificate =
-            Certificate { project: self.project, device: id, public: self.device_key.public(), person, role: HUB_ROLE.to_owned(), scope: Scope::Project, issued: now };
+        let certificate = Certificate {
+            project: self.project,
+            device: id,
+            public: self.device_key.public(),
+            person,
+            role: HUB_ROLE.to_owned(),
+            scope: Scope::Project,
+            issued: now,
+        };
         let certificate = cert::issue(&certificate, &self.key);
         writer.chain = Some(DeviceRow {
             id,

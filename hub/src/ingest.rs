@@ -19,7 +19,11 @@ use keyturn_core::{
         receipt::Leaf,
         seal,
     },
-    model::{Digest, Id, UtcMs, act::Act, body::{AggKind, Body}},
+    model::{
+        Digest, Id, UtcMs,
+        act::Act,
+        body::{AggKind, Body},
+    },
     rules::Refusal,
     sync::protocol::{PushAnswer, RefusedEvent},
 };
@@ -218,7 +222,8 @@ impl Hub {
         let now = self.now();
         let skip = (row.chain.seq - read.batch.before.seq) as usize;
         let events: Vec<(Event, Body)> = read.events.into_iter().skip(skip).collect();
-        let mut checks = Checks { row: row.clone(), certificate, now, sent: read.batch.sent, refused: Vec::new(), wrong: BTreeMap::new(), revoked: BTreeSet::new() };
+        let mut checks =
+            Checks { row: row.clone(), certificate, now, sent: read.batch.sent, refused: Vec::new(), wrong: BTreeMap::new(), revoked: BTreeSet::new() };
 
         let mut ledger = inner.ledger();
         let things: BTreeSet<Id> = events.iter().map(|(e, _)| e.agg).collect();
@@ -276,7 +281,8 @@ impl Hub {
                 commit.devices.push(DeviceRow { revoked: Some(now), ..held });
             }
         }
-        let refused = refused.into_iter().map(|(event, _, refusal)| RefusedEvent { seq: event.seq, key: refusal.key.to_owned(), args: refusal.owned_args() }).collect();
+        let refused =
+            refused.into_iter().map(|(event, _, refusal)| RefusedEvent { seq: event.seq, key: refusal.key.to_owned(), args: refusal.owned_args() }).collect();
         let answer = PushAnswer { chain: after, receipt, refused };
         commit.uploads.extend(upload.map(|u| UploadRow { answer: minicbor::to_vec(&answer).ok(), ..u }));
         inner.commit(writer, ledger, now, commit).await?;
@@ -373,8 +379,20 @@ impl Checks {
         }
         let thing = ledger.state(event.agg);
         let unit = match (body, thing) {
-            (_, Some(thing)) if thing.created.is_some() => if thing.kind == Some(AggKind::Unit) { Some(thing.id) } else { thing.unit },
-            (Body::Create(create), _) => if create.kind == AggKind::Unit { Some(event.agg) } else { create.unit },
+            (_, Some(thing)) if thing.created.is_some() => {
+                if thing.kind == Some(AggKind::Unit) {
+                    Some(thing.id)
+                } else {
+                    thing.unit
+                }
+            }
+            (Body::Create(create), _) => {
+                if create.kind == AggKind::Unit {
+                    Some(event.agg)
+                } else {
+                    create.unit
+                }
+            }
             _ => None,
         };
         let inside = match &self.certificate.scope {

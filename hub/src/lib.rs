@@ -2,23 +2,23 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cli;
-pub mod console;
-pub mod owner;
-pub mod photos;
-pub mod import;
 pub mod config;
+pub mod console;
 pub mod demo;
 pub mod documents;
-pub mod register_rows;
 pub mod error;
 mod hub;
+pub mod import;
 mod ingest;
 mod ledger;
 mod links;
 mod office;
+pub mod owner;
 mod people;
+pub mod photos;
 mod pull;
 mod query;
+pub mod register_rows;
 mod roles;
 pub mod server;
 pub mod store;

@@ -16,7 +16,12 @@ use keyturn_core::{
         keys::verify_device,
         receipt::Leaf,
     },
-    model::{Digest, Id, UtcMs, act::Act, body::{AggKind, Body, Create}, id::fill_random},
+    model::{
+        Digest, Id, UtcMs,
+        act::Act,
+        body::{AggKind, Body, Create},
+        id::fill_random,
+    },
     rules::Refusal,
     sync::protocol::{EnrolAnswer, EnrolRequest, Invite, SESSION_CONTEXT, SessionAnswer, SessionRequest},
 };

@@ -3,6 +3,7 @@
 use crate::{Hub, HubError, RegisterRow, RegisterValue};
 use keyturn_core::{
     model::{Digest, Value, body::AggKind},
+    policy::Profile,
     register::{FieldValue, PlanRoom, Register, RowKey, RowKind, RowValue},
 };
 use std::collections::BTreeMap;
@@ -41,6 +42,9 @@ pub async fn rows(hub: &Hub, register: &Register, files: PlanFiles<'_>) -> Resul
                 for (name, value) in of_layout(hub, register, &row).await? {
                     put(&name, value);
                 }
+                for (name, value) in of_building(hub, &row).await? {
+                    put(name, value);
+                }
                 // Owners may come in a file of their own: without any here the unit keeps those it has.
                 if let Some(list) = owners.get(&key) {
                     put("owners", Value::List(list.clone()));
@@ -66,7 +70,13 @@ pub async fn rows(hub: &Hub, register: &Register, files: PlanFiles<'_>) -> Resul
             };
             fields.push((name, value));
         }
-        out.push(RegisterRow { kind: kind_of(row.kind), key: key.as_str().to_owned(), unit: if row.kind == RowKind::Owner { parent } else { None }, parent, fields });
+        out.push(RegisterRow {
+            kind: kind_of(row.kind),
+            key: key.as_str().to_owned(),
+            unit: if row.kind == RowKind::Owner { parent } else { None },
+            parent,
+            fields,
+        });
     }
     for (unit, list) in owners.into_iter().filter(|(unit, _)| register.get(unit).is_none()) {
         out.extend(joining(hub, &unit, list).await?);
@@ -113,6 +123,17 @@ async fn of_layout(hub: &Hub, register: &Register, unit: &RowValue) -> Result<Ve
         out.extend(names.into_iter().filter_map(|name| state.get(&name).cloned().map(|value| (name, value))));
     }
     Ok(out)
+}
+
+/// What a unit takes over from its building, where that is not in this register but the hub has it.
+async fn of_building(hub: &Hub, unit: &RowValue) -> Result<Vec<(&'static str, Value)>, HubError> {
+    if unit.fields.contains_key("building_floors") {
+        return Ok(Vec::new());
+    }
+    let Some(parent) = &unit.parent else { return Ok(Vec::new()) };
+    let state = hub.state(hub.register_id(parent.as_str())).await?;
+    let taken = |from: &str| state.as_ref().and_then(|building| building.get(from)).cloned();
+    Ok([("floors", "building_floors"), ("design_date", "design_date")].into_iter().filter_map(|(from, to)| Some((to, taken(from)?))).collect())
 }
 
 async fn store(hub: &Hub, bytes: Vec<u8>) -> Result<Digest, HubError> {
@@ -208,8 +229,10 @@ mod tests {
         edit(&bad, "owner.csv", "电话忘了", "13800003100");
         assert_eq!(take(&hub, &bad, None).await, Imported { created: 3, changed: 1, same: 0 });
         for [building, entrance, number] in [sample::DEMO_UNIT, ["1", "1", "1001"]] {
-            let unit = hub.state(unit_id(&hub, sample::COMMUNITY, building, entrance, number)).await.unwrap().unwrap();
+            let unit =
+                hub.state(hub.register_id(RowKey::new(RowKind::Unit, &[sample::COMMUNITY, building, entrance, number]).as_str())).await.unwrap().unwrap();
             assert!(unit.get("plan").is_some() && unit.text("contract:worktop").is_some());
+            assert_eq!((unit.get("building_floors"), unit.text("design_date")), (Some(&Value::Int(18)), Some("2023-05-18")));
             assert!(matches!(unit.get("rooms"), Some(Value::List(rooms)) if rooms.len() == 10));
             assert!(matches!(unit.get("owners"), Some(Value::List(owners)) if owners.len() == 1));
         }

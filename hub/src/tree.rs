@@ -28,7 +28,11 @@ impl HashReader for Known<'_> {
     }
 }
 
-async fn ask<T>(store: &dyn EventStore, known: &mut HashMap<u64, Hash>, question: impl Fn(&Known<'_>) -> Result<T, tlog_tiles::Error>) -> Result<T, StoreError> {
+async fn ask<T>(
+    store: &dyn EventStore,
+    known: &mut HashMap<u64, Hash>,
+    question: impl Fn(&Known<'_>) -> Result<T, tlog_tiles::Error>,
+) -> Result<T, StoreError> {
     loop {
         let missing = {
             let reader = Known { known, missing: RefCell::default() };

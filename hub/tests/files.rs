@@ -6,8 +6,15 @@ mod common;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use common::*;
 use keyturn_core::{
-    log::{cert::Scope, receipt::{Leaf, Receipt}},
-    model::{Digest, act::{Act, PhotoAdd}, body::Body},
+    log::{
+        cert::Scope,
+        receipt::{Leaf, Receipt},
+    },
+    model::{
+        Digest,
+        act::{Act, PhotoAdd},
+        body::Body,
+    },
 };
 use reqwest::{Method, StatusCode};
 use std::{sync::atomic::Ordering, time::Duration};
@@ -62,7 +69,10 @@ async fn the_hub_says_what_it_speaks() {
     assert_eq!(error_of(no_session).await.1, "sync-session");
     let no_meta = device.request(Method::POST, "/v1/files").header("Upload-Length", 5).send().await.unwrap();
     assert_eq!(error_of(no_meta).await, (StatusCode::BAD_REQUEST, "sync-tus-header".to_owned()));
-    let huge = device.request(Method::POST, "/v1/files").header("Upload-Length", u64::MAX).header("Upload-Metadata", format!("kind original,sha256 {}", Digest::of(b"x")));
+    let huge = device
+        .request(Method::POST, "/v1/files")
+        .header("Upload-Length", u64::MAX)
+        .header("Upload-Metadata", format!("kind original,sha256 {}", Digest::of(b"x")));
     assert_eq!(error_of(huge.send().await.unwrap()).await, (StatusCode::PAYLOAD_TOO_LARGE, "sync-too-large".to_owned()));
 }
 

@@ -66,13 +66,31 @@ impl Site {
         let hub = Hub::open(config).await.unwrap();
         let id = |key: &str| hub.register_id(key);
         let open = |v: Value| RegisterValue::Open(v);
-        let row = |kind, key: &str, parent, fields: Vec<(&str, RegisterValue)>| RegisterRow { kind, key: key.into(), unit: None, parent, fields: fields.into_iter().map(|(f, v)| (f.to_owned(), v)).collect() };
-        let person = |key: &str, name: &str, kind: &str| row(AggKind::Person, key, None, vec![("name", RegisterValue::Personal(name.into())), ("phone", RegisterValue::Personal(OWNER_PHONE.into())), ("kind", open(kind.into()))]);
+        let row = |kind, key: &str, parent, fields: Vec<(&str, RegisterValue)>| RegisterRow {
+            kind,
+            key: key.into(),
+            unit: None,
+            parent,
+            fields: fields.into_iter().map(|(f, v)| (f.to_owned(), v)).collect(),
+        };
+        let person = |key: &str, name: &str, kind: &str| {
+            row(
+                AggKind::Person,
+                key,
+                None,
+                vec![("name", RegisterValue::Personal(name.into())), ("phone", RegisterValue::Personal(OWNER_PHONE.into())), ("kind", open(kind.into()))],
+            )
+        };
         let unit = |key: &str, number: &str, owner: &str| {
             let rooms = Value::List(vec!["bed|bedroom|南次卧|south bedroom".into()]);
             let fields = vec![
-                ("building", open("2".into())), ("entrance", open("1".into())), ("number", open(number.into())), ("floor", open(Value::Int(11))),
-                ("finish_level", open("fitted".into())), ("layout_type", open("三室两厅".into())), ("rooms", open(rooms)),
+                ("building", open("2".into())),
+                ("entrance", open("1".into())),
+                ("number", open(number.into())),
+                ("floor", open(Value::Int(11))),
+                ("finish_level", open("fitted".into())),
+                ("layout_type", open("三室两厅".into())),
+                ("rooms", open(rooms)),
                 ("owners", open(Value::List(vec![Value::Id(id(owner))]))),
             ];
             row(AggKind::Unit, key, Some(id("building/2")), fields)
@@ -81,8 +99,13 @@ impl Site {
             row(AggKind::Community, "community", None, vec![("name", open("云溪雅苑一期".into()))]),
             row(AggKind::Building, "building/2", Some(id("community")), vec![("name", open("2".into()))]),
             row(AggKind::Contractor, "contractor/1", None, vec![("name", open("维修一队".into()))]),
-            person("owner/1", OWNER_NAME, "owner"), person("owner/2", "李四", "owner"), person("staff/m", "周敏", "staff"), person("staff/i", "王磊", "staff"), person("crew/1", "马建国", "crew"),
-            unit("unit/2/1/1102", "1102", "owner/1"), unit("unit/2/1/1101", "1101", "owner/2"),
+            person("owner/1", OWNER_NAME, "owner"),
+            person("owner/2", "李四", "owner"),
+            person("staff/m", "周敏", "staff"),
+            person("staff/i", "王磊", "staff"),
+            person("crew/1", "马建国", "crew"),
+            unit("unit/2/1/1102", "1102", "owner/1"),
+            unit("unit/2/1/1101", "1101", "owner/2"),
         ];
         let (units, owners) = ([id("unit/2/1/1102"), id("unit/2/1/1101")], [id("owner/1"), id("owner/2")]);
         let (manager, inspector, crew, contractor) = (id("staff/m"), id("staff/i"), id("crew/1"), id("contractor/1"));
@@ -91,11 +114,19 @@ impl Site {
         let mut site = Self { hub, app, units, owners, snags: Vec::new(), manager, inspector, _dir: dir };
         for (n, defect) in ["leak", "crack", "hollow", "leak"].into_iter().enumerate() {
             let snag = Id::random(1_790_000_000_000 + n as i64);
-            let fields: Vec<(String, Value)> = [("room", "bed"), ("element", "window"), ("defect", defect), ("severity", "poor"), ("owner_text", "<b>下雨就渗</b>"), ("finding", "密封胶断开"), ("due_on", "2026-01-02")]
-                .map(|(f, v)| (f.to_owned(), v.into()))
-                .into_iter()
-                .chain([("number".to_owned(), Value::Int(n as i64 + 1))])
-                .collect();
+            let fields: Vec<(String, Value)> = [
+                ("room", "bed"),
+                ("element", "window"),
+                ("defect", defect),
+                ("severity", "poor"),
+                ("owner_text", "<b>下雨就渗</b>"),
+                ("finding", "密封胶断开"),
+                ("due_on", "2026-01-02"),
+            ]
+            .map(|(f, v)| (f.to_owned(), v.into()))
+            .into_iter()
+            .chain([("number".to_owned(), Value::Int(n as i64 + 1))])
+            .collect();
             let create = Body::Create(Create { kind: AggKind::Snag, unit: Some(units[0]), parent: Some(handover_id(units[0])), fields });
             site.hub.act(inspector, "inspector", snag, create).await.unwrap();
             site.snags.push(snag);
@@ -201,7 +232,16 @@ async fn pages_show_what_the_hub_holds_masked_and_escaped() {
     let site = Site::new().await;
     let (cookie, _) = site.login(site.manager, "service_manager").await;
     let (unit, snag) = (site.units[0], site.snags[1]);
-    for path in ["/console/today", "/console/units", &format!("/console/units?unit={unit}"), &format!("/console/units/{unit}"), "/console/snags", &format!("/console/snags/{snag}"), "/console/reviews", "/console/devices"] {
+    for path in [
+        "/console/today",
+        "/console/units",
+        &format!("/console/units?unit={unit}"),
+        &format!("/console/units/{unit}"),
+        "/console/snags",
+        &format!("/console/snags/{snag}"),
+        "/console/reviews",
+        "/console/devices",
+    ] {
         let answer = site.get(path, Some(&cookie)).await;
         let html = answer.text();
         assert_eq!(answer.status, StatusCode::OK, "{path}");
@@ -277,13 +317,21 @@ async fn an_invitation_is_made_for_a_person_role_and_scope() {
     let page = answer.text();
     assert_eq!(answer.status, StatusCode::OK, "{page}");
     assert!(page.contains("data-code") && page.contains("class=\"qr\""));
-    for bad in ["person=&role=inspector&scope=project", "person=x&role=nobody&scope=project", "person=x&role=inspector&scope=elsewhere", "person=x&role=inspector&scope=building:77"] {
+    for bad in [
+        "person=&role=inspector&scope=project",
+        "person=x&role=nobody&scope=project",
+        "person=x&role=inspector&scope=elsewhere",
+        "person=x&role=inspector&scope=building:77",
+    ] {
         let answer = site.post("/console/devices/invite", Some(&cookie), &format!("csrf={csrf}&{bad}")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
         assert!(!answer.text().contains("data-code"));
     }
     let (clerk, csrf) = site.login(site.manager, "clerk").await;
-    assert_eq!(site.post("/console/devices/invite", Some(&clerk), &format!("csrf={csrf}&person=x&role=inspector&scope=project")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        site.post("/console/devices/invite", Some(&clerk), &format!("csrf={csrf}&person=x&role=inspector&scope=project")).await.status,
+        StatusCode::FORBIDDEN
+    );
 }
 
 // S1-22, S1-23
@@ -334,7 +382,13 @@ async fn an_owners_link_opens_one_unit_only_and_ends_when_revoked() {
     let root = format!("/o/{neighbour}");
     assert_eq!(site.get(&root, None).await.text().matches("data-ask=").count(), 0);
     let (snag, photo) = (site.snags[1], Digest::of(&jpeg(7)));
-    for path in [format!("{root}/snags/{snag}/confirm"), format!("{root}/snags/{snag}/reject"), format!("{root}/files/{photo}?size=512"), format!("{root}/elsewhere"), "/o/0123".to_owned()] {
+    for path in [
+        format!("{root}/snags/{snag}/confirm"),
+        format!("{root}/snags/{snag}/reject"),
+        format!("{root}/files/{photo}?size=512"),
+        format!("{root}/elsewhere"),
+        "/o/0123".to_owned(),
+    ] {
         assert_eq!(site.get(&path, None).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(site.post(&format!("{root}/snags/{snag}/confirm"), None, "round=1").await.status, StatusCode::NOT_FOUND);

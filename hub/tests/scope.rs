@@ -6,11 +6,18 @@ mod common;
 use common::*;
 use keyturn_core::{
     log::{batch::KeyGrant, cert::Scope, receipt::open_checkpoint},
-    model::{Digest, Id, PersonKey, Value, act::{Act, PhotoAdd}, body::{AggKind, Body, Create}},
+    model::{
+        Digest, Id, PersonKey, Value,
+        act::{Act, PhotoAdd},
+        body::{AggKind, Body, Create},
+    },
 };
 use keyturn_hub::{Hub, HubError, RegisterRow, RegisterValue};
 use reqwest::{Method, StatusCode};
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 #[tokio::test]
 async fn a_crew_gets_its_orders_with_their_past_and_no_other_units_owner() {
@@ -283,7 +290,16 @@ async fn a_hub_that_restarts_knows_everything() {
     assert!(session.checkpoint_known);
     assert_eq!(session.seq, 1);
     assert!(!device.session(Some((head.size, Digest::of(b"other")))).await.checkpoint_known);
-    world2.hub.act(office, "service_manager", unit, Body::Set(vec![keyturn_core::model::body::Change { field: "filing_number".into(), value: "备-1".into(), replaces: vec![] }])).await.unwrap();
+    world2
+        .hub
+        .act(
+            office,
+            "service_manager",
+            unit,
+            Body::Set(vec![keyturn_core::model::body::Change { field: "filing_number".into(), value: "备-1".into(), replaces: vec![] }]),
+        )
+        .await
+        .unwrap();
     assert_eq!(device.pull(&cursor).await.unwrap().events.len(), 3, "the new chain of the hub, and its event");
     world2.check_states().await;
     let files = ["hub.key", "hub-device.key", "session.key"];
@@ -318,7 +334,11 @@ async fn a_hub_restored_from_yesterdays_backup_gets_everything_again() {
     a.set(snag, "severity", "minor", vec![]);
     let answer = a.push(2).await.unwrap();
     let checkpoint = open_checkpoint(&answer.receipt.checkpoint, &world2.hub.public()).unwrap();
-    world2.hub.act(world2.office, "clerk", unit, Body::Set(vec![keyturn_core::model::body::Change { field: "entrance".into(), value: "3".into(), replaces: vec![] }])).await.unwrap();
+    world2
+        .hub
+        .act(world2.office, "clerk", unit, Body::Set(vec![keyturn_core::model::body::Change { field: "entrance".into(), value: "3".into(), replaces: vec![] }]))
+        .await
+        .unwrap();
     let (cursor, mut held) = b.pull_all("").await;
     world2.running.stop().await.unwrap();
     drop(world2.hub);
@@ -335,7 +355,11 @@ async fn a_hub_restored_from_yesterdays_backup_gets_everything_again() {
     assert_eq!(answer.chain.seq, 2);
     assert!(a.push(1).await.unwrap().refused.is_empty());
     // Another event takes a number that the lost day had given; a device that was there misses nothing.
-    world3.hub.act(world3.office, "clerk", unit, Body::Set(vec![keyturn_core::model::body::Change { field: "floor".into(), value: "7".into(), replaces: vec![] }])).await.unwrap();
+    world3
+        .hub
+        .act(world3.office, "clerk", unit, Body::Set(vec![keyturn_core::model::body::Change { field: "floor".into(), value: "7".into(), replaces: vec![] }]))
+        .await
+        .unwrap();
     let cursor = b.pull_into(&cursor, &mut held).await;
     assert_eq!(held.state(snag).text("severity"), Some("minor"));
     assert_eq!(held.state(unit).text("floor"), Some("7"));

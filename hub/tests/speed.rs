@@ -5,8 +5,17 @@ mod common;
 
 use common::*;
 use keyturn_core::{
-    log::{Chain, batch::BATCH_TARGET_BYTES, batch::Batch, cert::Scope, seal::{SealClaim, SealPurpose, seal}},
-    model::{IdMaker, UtcMs, Value, body::{AggKind, Body, Change, Create}},
+    log::{
+        Chain,
+        batch::BATCH_TARGET_BYTES,
+        batch::Batch,
+        cert::Scope,
+        seal::{SealClaim, SealPurpose, seal},
+    },
+    model::{
+        IdMaker, UtcMs, Value,
+        body::{AggKind, Body, Change, Create},
+    },
 };
 use std::{sync::atomic::Ordering, time::Instant};
 

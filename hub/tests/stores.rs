@@ -105,7 +105,8 @@ async fn the_rest_is_kept(store: &dyn EventStore) {
     let head = store.head().await.unwrap();
     let after = head.hub_seq;
     let key = |n: u8, key: Option<Vec<u8>>, changed| KeyRow { person: id(n), key, changed };
-    let upload = UploadRow { device: id(1), sha256: Digest([2; 32]), bytes: 9, kind: "small".into(), photo: Some(Digest([3; 32])), expires: UtcMs(50), answer: None };
+    let upload =
+        UploadRow { device: id(1), sha256: Digest([2; 32]), bytes: 9, kind: "small".into(), photo: Some(Digest([3; 32])), expires: UtcMs(50), answer: None };
     let other = UploadRow { device: id(2), photo: None, expires: UtcMs(90), answer: Some(vec![5]), ..upload.clone() };
     let device = DeviceRow {
         id: id(5),
@@ -276,7 +277,13 @@ async fn a_hub_works_on_any_stores() {
     let dir = tempfile::tempdir().unwrap();
     let (store, files) = (Arc::new(MemoryStore::default()), Arc::new(MemoryFiles::default()));
     let hub = keyturn_hub::Hub::open_with(keyturn_hub::HubConfig::new(dir.path()), store, files).await.unwrap();
-    let row = keyturn_hub::RegisterRow { kind: AggKind::Community, key: "c".into(), unit: None, parent: None, fields: vec![("name".into(), keyturn_hub::RegisterValue::Open("云栖里".into()))] };
+    let row = keyturn_hub::RegisterRow {
+        kind: AggKind::Community,
+        key: "c".into(),
+        unit: None,
+        parent: None,
+        fields: vec![("name".into(), keyturn_hub::RegisterValue::Open("云栖里".into()))],
+    };
     assert_eq!(hub.import(id(1), "clerk", vec![row.clone()]).await.unwrap().created, 1);
     assert_eq!(hub.import(id(1), "clerk", vec![row]).await.unwrap().same, 1);
     let digest = hub.put_blob(b"plan"[..].into()).await.unwrap();

@@ -85,7 +85,8 @@ struct Pouch {
 
 /// PouchDB on its workload, run in a copy of the folder that stands beside the repository.
 fn pouch() -> Result<Pouch, String> {
-    let from = sh::root().parent().map(|p| p.join("shared").join("bench").join("sync")).filter(|p| p.is_dir()).ok_or("its folder is not beside the repository")?;
+    let from =
+        sh::root().parent().map(|p| p.join("shared").join("bench").join("sync")).filter(|p| p.is_dir()).ok_or("its folder is not beside the repository")?;
     tools::need(&[tools::NODE, tools::NPM, tools::PYTHON])?;
     let to = tools::dir().join("pouch");
     copy_files(&from, &to)?;

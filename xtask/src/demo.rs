@@ -59,7 +59,12 @@ pub fn smoke() -> Result<Outcome, String> {
     verify(&keyturn, &bent_copy(&bundle)?, 1)?;
     pdf(&report)?;
     let size = std::fs::metadata(&bundle).map_or(0, |m| m.len()) / 1_000_000;
-    Ok(Outcome::Passed(format!("{taken} photos, {} events, {} cuts, {records} records, bundle {size} MB, demo {}", number("/events")?, number("/cuts")?, seconds(out.wall))))
+    Ok(Outcome::Passed(format!(
+        "{taken} photos, {} events, {} cuts, {records} records, bundle {size} MB, demo {}",
+        number("/events")?,
+        number("/cuts")?,
+        seconds(out.wall)
+    )))
 }
 
 fn verify(keyturn: &Path, bundle: &Path, wanted: i32) -> Result<(), String> {
@@ -112,12 +117,9 @@ pub fn browser() -> Result<Outcome, String> {
     let stopped = sh::interrupt(&mut child, STOP_LIMIT);
     let (passed, opened) = result?;
     match stopped {
-        Ok(Some(0)) => Ok(Outcome::Passed(format!(
-            "{passed}; demo open after {}{}, {} in all",
-            seconds(opened),
-            if second { " (second start)" } else { "" },
-            seconds(up)
-        ))),
+        Ok(Some(0)) => {
+            Ok(Outcome::Passed(format!("{passed}; demo open after {}{}, {} in all", seconds(opened), if second { " (second start)" } else { "" }, seconds(up))))
+        }
         Ok(code) => Err(format!("ctrl-C ended the demo with {code:?}, not 0")),
         Err(why) => Err(format!("the demo is {why}")),
     }

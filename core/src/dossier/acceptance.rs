@@ -101,7 +101,8 @@ fn on_time(file: &Dossier, started: Option<crate::model::UtcMs>) -> Words {
 fn area(file: &Dossier) -> Words {
     let int = |field: &str| file.unit.get(field).and_then(Value::int);
     let (Some(predicted), Some(surveyed)) = (int("predicted_area_milli"), int("surveyed_area_milli")) else { return Words::default() };
-    let hundredths = if predicted == 0 { 0 } else { (i128::from(surveyed - predicted) * 10_000 + i128::from(predicted) / 2).div_euclid(i128::from(predicted)) as i64 };
+    let hundredths =
+        if predicted == 0 { 0 } else { (i128::from(surveyed - predicted) * 10_000 + i128::from(predicted) / 2).div_euclid(i128::from(predicted)) as i64 };
     let percent = format!("{}{}.{:02} %", if hundredths < 0 { "-" } else { "+" }, hundredths.abs() / 100, hundredths.abs() % 100);
     wa("doc-area", &[("predicted", square_metres(predicted)), ("surveyed", square_metres(surveyed)), ("percent", percent)])
 }
@@ -292,7 +293,10 @@ fn snags(file: &Dossier, shown: &FrozenRecord, answers: &[SnagAnswer], accepted:
                 .unwrap_or_default();
             Snag {
                 number: u32::try_from(s.number).unwrap_or(0),
-                place: Words::new(format!("{} {}", room.zh, elements.name(&s.element, Lang::Zh)), format!("{}, {}", room.en, elements.name(&s.element, Lang::En))),
+                place: Words::new(
+                    format!("{} {}", room.zh, elements.name(&s.element, Lang::Zh)),
+                    format!("{}, {}", room.en, elements.name(&s.element, Lang::En)),
+                ),
                 what: file.named(&s.defect, |lang| file.profile.taxonomy.defects.name(&s.defect, lang).to_owned()),
                 severity: file.named(&s.severity, |lang| file.profile.taxonomy.severities.name(&s.severity, lang).to_owned()),
                 owner_said: (!s.owner_text.is_empty()).then(|| Personal::known(s.owner_text.clone())),
@@ -359,7 +363,13 @@ fn contract_values(file: &Dossier, lines: &[ChecklistLine], shown: &FrozenRecord
                 Comparison::Same => Verdict::Pass,
                 _ => verdict_of(answer),
             };
-            Some(ContractValue { item: Words::new(line.zh.clone(), line.en.clone()), agreed: Words::one(agreed), found: Words::one(found), verdict, snag: snag_number(shown, answer) })
+            Some(ContractValue {
+                item: Words::new(line.zh.clone(), line.en.clone()),
+                agreed: Words::one(agreed),
+                found: Words::one(found),
+                verdict,
+                snag: snag_number(shown, answer),
+            })
         })
         .collect()
 }
@@ -408,7 +418,11 @@ fn disputes(file: &Dossier) -> Vec<Dispute> {
 /// What the digest covers, each part with a digest of its own (deterministic CBOR of that part).
 fn covered(shown: &FrozenRecord) -> Vec<CoveredPart> {
     fn part<T: minicbor::Encode<()>>(key: &str, count: usize, content: &T) -> CoveredPart {
-        CoveredPart { part: w(&format!("doc-covers-{key}")), holds: wa(&format!("doc-covers-{key}-holds"), &[("count", count.to_string())]), digest: Digest::of(&minicbor::to_vec(content).unwrap_or_default()) }
+        CoveredPart {
+            part: w(&format!("doc-covers-{key}")),
+            holds: wa(&format!("doc-covers-{key}-holds"), &[("count", count.to_string())]),
+            digest: Digest::of(&minicbor::to_vec(content).unwrap_or_default()),
+        }
     }
     let photos = shown.photos();
     let mut rules = part("rules", 1, &(&shown.policy, shown.policy_digest));

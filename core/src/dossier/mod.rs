@@ -2,8 +2,8 @@
 //! gives the same document, byte for byte.
 
 mod acceptance;
-mod rectification;
 mod notice;
+mod rectification;
 
 use crate::{
     field::FrozenRecord,
@@ -19,7 +19,10 @@ use crate::{
         value::Participant as Part,
     },
     policy::{Entry as _, Profile},
-    report::{Checkpoint, DeviceSeal, DocNumber, Document, Moment, Participant, Personal, Photo, Proof, ProofState, Sheet, SignatureAct, Standing, StrokePoint, UnitHead, Words},
+    report::{
+        Checkpoint, DeviceSeal, DocNumber, Document, Moment, Participant, Personal, Photo, Proof, ProofState, Sheet, SignatureAct, Standing, StrokePoint,
+        UnitHead, Words,
+    },
     words::{Lang, tr, word},
 };
 use chrono::Offset;
@@ -188,7 +191,12 @@ impl Dossier {
                 name: self.participant_name(p),
                 organisation: p.organisation.clone().map(Words::one).unwrap_or_default(),
                 identity: p.identity_check.as_deref().map(|how| wa("doc-identity", &[("how", how.to_owned())])).unwrap_or_default(),
-                mandate: p.mandate.as_ref().map(|m| crate::report::Mandate { document: Words::one(m.clone()), dated: None, scope: Words::default(), photo: None }),
+                mandate: p.mandate.as_ref().map(|m| crate::report::Mandate {
+                    document: Words::one(m.clone()),
+                    dated: None,
+                    scope: Words::default(),
+                    photo: None,
+                }),
                 presence: w("doc-present"),
                 on_cover: true,
             })
@@ -208,7 +216,8 @@ impl Dossier {
 
     pub(super) fn signature(&self, entry: &Entry, signed: &Signed, record: &FrozenRecord) -> crate::report::Signature {
         let participant = record.participants.iter().find(|(id, _)| *id == signed.signer).map(|(_, p)| p);
-        let witness = signed.witness.and_then(|id| record.participants.iter().find(|(p, _)| *p == id)).map_or(Personal::Withheld, |(_, p)| self.participant_name(p));
+        let witness =
+            signed.witness.and_then(|id| record.participants.iter().find(|(p, _)| *p == id)).map_or(Personal::Withheld, |(_, p)| self.participant_name(p));
         use crate::model::act::Outcome;
         let reason = signed.reason.clone().unwrap_or_default();
         let act = match signed.outcome {
@@ -251,7 +260,8 @@ impl Dossier {
         let plain = self.people.get(&sealed.person).and_then(|p| p.key.as_ref()).and_then(|key| key.open(sealed));
         let strokes: Vec<Stroke> = plain.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default();
         // The pad is twice as wide as it is high; ppm are of each side.
-        let point = |p: &crate::model::act::StrokePoint| StrokePoint { x: p.x_ppm as f32 * 2.0, y: p.y_ppm as f32, pressure: f32::from(p.pressure_milli) / 1000.0 };
+        let point =
+            |p: &crate::model::act::StrokePoint| StrokePoint { x: p.x_ppm as f32 * 2.0, y: p.y_ppm as f32, pressure: f32::from(p.pressure_milli) / 1000.0 };
         strokes.iter().map(|stroke| stroke.iter().map(point).collect()).collect()
     }
 
@@ -280,7 +290,13 @@ impl Dossier {
         let area = self.unit.get("surveyed_area_milli").and_then(Value::int);
         let finish = text("finish_level");
         let levels = &self.profile.taxonomy.finish_levels;
-        let about = |lang: Lang| [text("layout_type"), levels.name(&finish, lang).to_owned(), area.map(square_metres).unwrap_or_default()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " });
+        let about = |lang: Lang| {
+            [text("layout_type"), levels.name(&finish, lang).to_owned(), area.map(square_metres).unwrap_or_default()]
+                .into_iter()
+                .filter(|t| !t.is_empty())
+                .collect::<Vec<_>>()
+                .join(if lang == Lang::Zh { "，" } else { ", " })
+        };
         let signed = self.signatures();
         let last_signed = signed.iter().map(|(e, _)| e.origin.at()).max();
         let received = last_signed.and_then(|at| self.received(at));
@@ -307,7 +323,12 @@ impl Dossier {
             } else {
                 ProofState::Sending
             },
-            seal: self.newest_checkpoint().map(|(size, _, _)| wa("doc-seal", &[("key", self.hub.map(|h| h.fingerprint().to_string()[..4].to_owned()).unwrap_or_default()), ("size", size.to_string())])).unwrap_or_default(),
+            seal: self
+                .newest_checkpoint()
+                .map(|(size, _, _)| {
+                    wa("doc-seal", &[("key", self.hub.map(|h| h.fingerprint().to_string()[..4].to_owned()).unwrap_or_default()), ("size", size.to_string())])
+                })
+                .unwrap_or_default(),
             frozen: self.moment(record.map_or_else(|| self.handover.created.as_ref().map_or(UtcMs(0), |o| o.order.hlc.ms), |r| r.frozen)),
         }
     }

@@ -87,7 +87,11 @@ fn bring() -> Vec<BringItem> {
 pub(super) fn guide(file: &Dossier) -> HandoverGuide {
     let taxonomy = &file.profile.taxonomy;
     let at = file.handover.created.as_ref().map_or(UtcMs(0), |o| o.order.hlc.ms);
-    let steps = file.profile.texts.guide.iter().map(|step| GuideStep { title: Words::default(), text: Words::new(step.name(Lang::Zh).trim(), step.name(Lang::En).trim()), minutes: None });
+    let steps = file.profile.texts.guide.iter().map(|step| GuideStep {
+        title: Words::default(),
+        text: Words::new(step.name(Lang::Zh).trim(), step.name(Lang::En).trim()),
+        minutes: None,
+    });
     let elements = taxonomy.elements.iter().map(|e| Words::new(e.zh.clone(), e.en.clone()));
     let checks = taxonomy
         .parts

@@ -4,7 +4,7 @@ use super::{Dossier, day, device_time, number_of, w, wa};
 use crate::{
     log::fold::{Aggregate, Phase},
     model::act::Act,
-    report::{Personal, RectificationRecord, RectifiedSnag, Recheck, Round, SnagState, Words},
+    report::{Personal, Recheck, RectificationRecord, RectifiedSnag, Round, SnagState, Words},
 };
 
 pub(super) fn record(file: &Dossier) -> RectificationRecord {

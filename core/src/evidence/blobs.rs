@@ -159,11 +159,7 @@ impl BlobStore {
 
     /// Stores what `source` yields, showing each piece to `look`, then `None` at the end and before anything has a name;
     /// when `look` objects nothing is left behind.
-    pub(super) fn put_reader<E: From<BlobError>>(
-        &self,
-        source: &mut dyn Read,
-        look: &mut Look<'_, E>,
-    ) -> Result<Put, E> {
+    pub(super) fn put_reader<E: From<BlobError>>(&self, source: &mut dyn Read, look: &mut Look<'_, E>) -> Result<Put, E> {
         let mut draft = self.draft()?;
         let mut hasher = Sha256::new();
         let mut bytes = 0_u64;

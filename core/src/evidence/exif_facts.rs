@@ -124,7 +124,13 @@ fn position(exif: &Exif) -> Option<(f64, f64)> {
         // Cameras write 0/0 for a part they do not use.
         let total = number(degrees)? + number(minutes).unwrap_or(0.0) / 60.0 + number(seconds).unwrap_or(0.0) / 3600.0;
         let side = text(exif, side)?;
-        let total = if side == positive { total } else if side == negative { -total } else { return None };
+        let total = if side == positive {
+            total
+        } else if side == negative {
+            -total
+        } else {
+            return None;
+        };
         (total.abs() <= limit).then_some(total)
     };
     let north = degrees(Tag::GPSLatitude, Tag::GPSLatitudeRef, "N", "S", 90.0)?;

@@ -242,19 +242,17 @@ pub fn take_photo(store: &BlobStore, path: &Path, policy: &IntakePolicy) -> Resu
     // A file that grows while it is read must not grow past the limit.
     let mut whole = head.chain(&mut file).take(policy.max_bytes.saturating_add(1));
     let mut seen_bytes = 0;
-    let put = store.put_reader(&mut whole, &mut |piece: Option<&[u8]>| {
-        match (piece, &mut scan) {
-            (Some(piece), Some(scan)) => {
-                seen_bytes += piece.len() as u64;
-                if seen_bytes > policy.max_bytes {
-                    return Err(PhotoRefused::TooManyBytes { bytes: seen_bytes, max_bytes: policy.max_bytes });
-                }
-                scan.feed(piece, policy)
+    let put = store.put_reader(&mut whole, &mut |piece: Option<&[u8]>| match (piece, &mut scan) {
+        (Some(piece), Some(scan)) => {
+            seen_bytes += piece.len() as u64;
+            if seen_bytes > policy.max_bytes {
+                return Err(PhotoRefused::TooManyBytes { bytes: seen_bytes, max_bytes: policy.max_bytes });
             }
-            _ => {
-                structure = scan.take().map(|scan| scan.finish(policy)).transpose()?;
-                Ok(())
-            }
+            scan.feed(piece, policy)
+        }
+        _ => {
+            structure = scan.take().map(|scan| scan.finish(policy)).transpose()?;
+            Ok(())
         }
     })?;
     let mut structure = structure.ok_or(PhotoRefused::NotAPhoto)?;

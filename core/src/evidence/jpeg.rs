@@ -16,12 +16,7 @@ use std::io::{self, Read, Seek};
 
 /// Decodes at the smallest of 1/8, 1/4, 1/2, 1 whose longest side is at least `at_least_px`, or the full size.
 /// A file that ends early is decoded as far as it goes; the flag says whether all of it was there.
-pub(super) fn decode(
-    mut file: impl Read + Seek,
-    structure: &Structure,
-    at_least_px: u32,
-    max_decode_bytes: u64,
-) -> Result<(Raster, bool), PictureError> {
+pub(super) fn decode(mut file: impl Read + Seek, structure: &Structure, at_least_px: u32, max_decode_bytes: u64) -> Result<(Raster, bool), PictureError> {
     let longest_px = structure.width_px.max(structure.height_px).max(1);
     let scale = [1_u32, 2, 4, 8].into_iter().find(|scale| longest_px * scale / 8 >= at_least_px.min(longest_px)).unwrap_or(8);
     // What nearly every camera writes; what it declines, the general decoder takes.

@@ -161,12 +161,7 @@ impl BlobStore {
 }
 
 /// Makes both pictures of the original `digest`, from `preview` instead where its form cannot be decoded here (HEIC).
-pub fn make_pictures(
-    store: &BlobStore,
-    digest: &Digest,
-    policy: &IntakePolicy,
-    preview: Option<&Path>,
-) -> Result<Pictures, PictureError> {
+pub fn make_pictures(store: &BlobStore, digest: &Digest, policy: &IntakePolicy, preview: Option<&Path>) -> Result<Pictures, PictureError> {
     Ok(Pictures {
         small: make_picture(store, digest, PictureSize::Small, policy, preview)?,
         large: make_picture(store, digest, PictureSize::Large, policy, preview)?,
@@ -175,13 +170,7 @@ pub fn make_pictures(
 
 /// Makes one picture of the original `digest`. Turned as the original's own EXIF says (or the preview's, which then has
 /// its pixels as the shell gave them).
-pub fn make_picture(
-    store: &BlobStore,
-    digest: &Digest,
-    size: PictureSize,
-    policy: &IntakePolicy,
-    preview: Option<&Path>,
-) -> Result<Picture, PictureError> {
+pub fn make_picture(store: &BlobStore, digest: &Digest, size: PictureSize, policy: &IntakePolicy, preview: Option<&Path>) -> Result<Picture, PictureError> {
     let mut file = store.open_read(digest)?;
     let (mut structure, mut orientation) = header_of(&mut file, policy)?;
     if structure.kind == Kind::Heic {
@@ -198,14 +187,7 @@ pub fn make_picture(
     draft.write(&jpeg)?;
     // It can be made again, so its name need not outlive a power loss.
     draft.place(&path, false)?;
-    Ok(Picture {
-        digest: Digest::of(&jpeg),
-        bytes: jpeg.len() as u64,
-        width_px: upright.width,
-        height_px: upright.height,
-        path,
-        complete,
-    })
+    Ok(Picture { digest: Digest::of(&jpeg), bytes: jpeg.len() as u64, width_px: upright.width, height_px: upright.height, path, complete })
 }
 
 fn decode(file: File, structure: &Structure, size: PictureSize, policy: &IntakePolicy) -> Result<(Raster, bool), PictureError> {

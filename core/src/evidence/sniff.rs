@@ -29,8 +29,7 @@ impl Kind {
 
     /// The kind that `head` (the first bytes of a file) belongs to.
     pub(super) fn of(head: &[u8]) -> Option<Self> {
-        const HEIC_BRANDS: [&[u8; 4]; 10] =
-            [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"];
+        const HEIC_BRANDS: [&[u8; 4]; 10] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"];
         if head.starts_with(&[0xff, 0xd8, 0xff]) {
             Some(Self::Jpeg)
         } else if head.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -109,8 +108,7 @@ impl Scan {
             Kind::WebP => (Walk::WebP, State::Head { marker: 0 }),
             Kind::Heic => (Walk::Heic, State::Head { marker: 0 }),
         };
-        let found =
-            Structure { kind, width_px: 0, height_px: 0, truncated: true, exif: None, progressive: false, container_turns: false };
+        let found = Structure { kind, width_px: 0, height_px: 0, truncated: true, exif: None, progressive: false, container_turns: false };
         Some(Self { found, walk, state, scans: 0, begun: false, seen_bytes: 0, buffer: Vec::new(), meta: Vec::new() })
     }
 

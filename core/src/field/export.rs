@@ -5,7 +5,11 @@ use crate::{
     dossier::{Dossier, Person},
     evidence::bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
     log::{EventRef, fold::Aggregate, seal::SealPurpose},
-    model::{Digest, Id, Value, act::Act, body::{AggKind, Body}},
+    model::{
+        Digest, Id, Value,
+        act::Act,
+        body::{AggKind, Body},
+    },
     report::Document,
 };
 use std::{

@@ -329,7 +329,15 @@ impl FieldStore {
         let mut participants = Vec::new();
         for (id, p) in participants_of(handover) {
             let name = self.participant_name(&p)?;
-            participants.push(ParticipantView { id, person: p.person, role: p.role, organisation: p.organisation, name, identity_check: p.identity_check, mandate: p.mandate });
+            participants.push(ParticipantView {
+                id,
+                person: p.person,
+                role: p.role,
+                organisation: p.organisation,
+                name,
+                identity_check: p.identity_check,
+                mandate: p.mandate,
+            });
         }
         let current = self.current_record(handover)?.content_digest();
         let mut signatures = Vec::new();

@@ -12,17 +12,17 @@ mod snag;
 mod units;
 mod views;
 
-pub use export::{DocumentKind, ExportError};
 #[cfg(feature = "documents")]
 pub use export::BlobPictures;
+pub use export::{DocumentKind, ExportError};
+pub use handover::{LineRequest, NewParticipant};
+pub(crate) use photo::photos_of;
 pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{NewSnag, SnagEdit};
-pub use handover::{LineRequest, NewParticipant};
-pub use views::*;
-pub(crate) use photo::photos_of;
 pub(crate) use units::{facts_of, judge, rooms_of};
+pub use views::*;
 
 use crate::{
     evidence::{BlobError, BlobStore, FreeSpace, IntakePolicy, PhotoRefused},

@@ -194,8 +194,7 @@ impl FrozenRecord {
 
     /// Photos in the record, each once.
     pub fn photos(&self) -> Vec<Digest> {
-        let mut all: Vec<Digest> =
-            self.snags.iter().flat_map(|s| s.photos.iter().copied()).chain(self.meters.iter().filter_map(|(_, m)| m.photo)).collect();
+        let mut all: Vec<Digest> = self.snags.iter().flat_map(|s| s.photos.iter().copied()).chain(self.meters.iter().filter_map(|(_, m)| m.photo)).collect();
         all.sort_unstable();
         all.dedup();
         all

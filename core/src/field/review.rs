@@ -2,7 +2,10 @@
 
 use super::{FieldStore, HeadView, Result, StatusView};
 use crate::{
-    model::{Id, body::{Body, Change}},
+    model::{
+        Id,
+        body::{Body, Change},
+    },
     rules::Refusal,
     store::PhotoState,
 };

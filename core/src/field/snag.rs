@@ -1,6 +1,12 @@
 //! Snags: recording, editing, pins, lists.
 
-use super::{FieldStore, PhotoView, Result, SnagView, handover::set, handover_id, photo::{photos_of, view_of}, views::text_of};
+use super::{
+    FieldStore, PhotoView, Result, SnagView,
+    handover::set,
+    handover_id,
+    photo::{photos_of, view_of},
+    views::text_of,
+};
 use crate::{
     log::fold::{Aggregate, Phase},
     model::{
@@ -85,7 +91,14 @@ impl FieldStore {
         let severity = if new.severity.is_empty() { None } else { Some(new.severity.as_str()) };
         self.check_terms(Some(&new.element), Some(&new.defect), severity, new.due_on.as_deref())?;
         let photos = new.photos.iter().map(|path| self.take_in(path)).collect::<Result<Vec<_>>>()?;
-        let number = self.store.list(AggKind::Snag, Some(new.unit), None, 0, u64::from(u32::MAX))?.iter().filter_map(|s| s.get("number").and_then(Value::int)).max().unwrap_or(0) + 1;
+        let number = self
+            .store
+            .list(AggKind::Snag, Some(new.unit), None, 0, u64::from(u32::MAX))?
+            .iter()
+            .filter_map(|s| s.get("number").and_then(Value::int))
+            .max()
+            .unwrap_or(0)
+            + 1;
         let id = self.act(|act| {
             act.thing(new.unit, "unit")?;
             let id = act.wrote.new_id();

@@ -45,7 +45,12 @@ impl FieldStore {
             }
             parent = up.parent;
         }
-        let door = [text_of(unit, "building"), text_of(unit, "entrance"), text_of(unit, "number")].iter().filter(|t| !t.is_empty()).cloned().collect::<Vec<_>>().join("-");
+        let door = [text_of(unit, "building"), text_of(unit, "entrance"), text_of(unit, "number")]
+            .iter()
+            .filter(|t| !t.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("-");
         Ok(format!("{community} {door}").trim().to_owned())
     }
 
@@ -83,7 +88,14 @@ impl FieldStore {
             .into_iter()
             .map(|room| {
                 let of_room: Vec<_> = lines.iter().filter(|l| l.room == room.key).collect();
-                RoomView { answered: of_room.iter().filter(|l| answered(&l.key)).count(), lines: of_room.len(), key: room.key, space: room.space, zh: room.zh, en: room.en }
+                RoomView {
+                    answered: of_room.iter().filter(|l| answered(&l.key)).count(),
+                    lines: of_room.len(),
+                    key: room.key,
+                    space: room.space,
+                    zh: room.zh,
+                    en: room.en,
+                }
             })
             .collect();
         let int = |field: &str| unit.get(field).and_then(Value::int);

@@ -55,9 +55,7 @@ impl Clock for SystemClock {
                 format!("{}-{:?}", std::process::id(), UtcMs::now())
             });
             let digest = crate::model::Digest::of(text.trim().as_bytes());
-            u64::from_be_bytes([
-                digest.0[0], digest.0[1], digest.0[2], digest.0[3], digest.0[4], digest.0[5], digest.0[6], digest.0[7],
-            ])
+            u64::from_be_bytes([digest.0[0], digest.0[1], digest.0[2], digest.0[3], digest.0[4], digest.0[5], digest.0[6], digest.0[7]])
         })
     }
 }

@@ -419,10 +419,7 @@ impl Aggregate {
 
     /// Fields with two or more different values that nobody has settled, with their heads.
     pub fn conflicts(&self) -> impl Iterator<Item = (&str, &[Head])> {
-        self.fields
-            .iter()
-            .filter(|(_, heads)| heads.iter().skip(1).any(|h| h.value != heads[0].value))
-            .map(|(field, heads)| (field.as_str(), heads.as_slice()))
+        self.fields.iter().filter(|(_, heads)| heads.iter().skip(1).any(|h| h.value != heads[0].value)).map(|(field, heads)| (field.as_str(), heads.as_slice()))
     }
 
     /// Acts that did not fit.

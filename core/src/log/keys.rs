@@ -117,9 +117,7 @@ impl HubKey {
 impl HubPublic {
     /// Checks an Ed25519 signature.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        let (Ok(key), Ok(signature)) =
-            (ed25519_dalek::VerifyingKey::from_bytes(&self.0), ed25519_dalek::Signature::from_slice(signature))
-        else {
+        let (Ok(key), Ok(signature)) = (ed25519_dalek::VerifyingKey::from_bytes(&self.0), ed25519_dalek::Signature::from_slice(signature)) else {
             return false;
         };
         key.verify(message, &signature).is_ok()

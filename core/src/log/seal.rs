@@ -87,7 +87,6 @@ pub fn open(seal: &[u8], public: &[u8; 33]) -> Result<SealClaim, BadSeal> {
     if sign1.protected.header.alg.as_ref() != Some(&es256) {
         return Err(BadSeal::Shape);
     }
-    sign1
-        .verify_signature(CONTEXT, |signature, message| if verify_device(public, message, signature) { Ok(()) } else { Err(BadSeal::Signature) })?;
+    sign1.verify_signature(CONTEXT, |signature, message| if verify_device(public, message, signature) { Ok(()) } else { Err(BadSeal::Signature) })?;
     minicbor::decode(sign1.payload.as_deref().ok_or(BadSeal::Shape)?).map_err(|_| BadSeal::Shape)
 }

@@ -163,7 +163,12 @@ pub enum Act {
     Minutes(#[n(0)] String),
     /// The record is frozen: the document shown, as deterministic CBOR, and its version.
     #[n(9)]
-    Freeze(#[n(0)] u32, #[n(1)] #[cbor(with = "minicbor::bytes")] Vec<u8>),
+    Freeze(
+        #[n(0)] u32,
+        #[n(1)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
     /// Somebody signs.
     #[n(10)]
     Sign(#[n(0)] Box<Signature>),
@@ -202,7 +207,11 @@ pub enum Act {
     ClockWrong(#[n(0)] Vec<EventRef>, #[n(1)] i64),
     /// A device is enrolled, with its certificate.
     #[n(22)]
-    Enrol(#[n(0)] #[cbor(with = "minicbor::bytes")] Vec<u8>),
+    Enrol(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
     /// A device is revoked.
     #[n(23)]
     Revoke(#[n(0)] String),

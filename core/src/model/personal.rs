@@ -2,7 +2,10 @@
 //! the event's hash covers the ciphertext, and destroying the key erases the person everywhere without breaking a chain.
 
 use super::{Id, id::fill_random};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::{Aead, Payload}};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
 use minicbor::{Decode, Encode};
 
 /// The key of one person.

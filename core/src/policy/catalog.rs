@@ -1,6 +1,6 @@
 //! Lists of named things: spaces, elements, roles, meters. An id, its words in both languages, and where it comes from.
 
-use super::{origin::Origin, PolicyError};
+use super::{PolicyError, origin::Origin};
 use crate::words::Lang;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

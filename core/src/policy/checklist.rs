@@ -250,8 +250,7 @@ pub fn expand(profile: &Profile, facts: &UnitFacts, rooms: &[Room]) -> Result<Ve
         return Err(NoChecklist::Set { finish: facts.finish.clone(), stage: facts.stage.clone() });
     }
     let listed = |list: &[String], id: &str| list.is_empty() || list.iter().any(|l| l == id);
-    let lines: Vec<&Line> =
-        profile.checklist.lines.iter().filter(|l| listed(&l.finish, &facts.finish) && listed(&l.stages, &facts.stage)).collect();
+    let lines: Vec<&Line> = profile.checklist.lines.iter().filter(|l| listed(&l.finish, &facts.finish) && listed(&l.stages, &facts.stage)).collect();
     let whole_unit = Room {
         key: WHOLE_UNIT.to_owned(),
         space: WHOLE_UNIT.to_owned(),

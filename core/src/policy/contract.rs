@@ -1,6 +1,9 @@
 //! The contract's terms against what was found (S0-13).
 
-use super::{Milli, taxonomy::{ContractField, TermKind}};
+use super::{
+    Milli,
+    taxonomy::{ContractField, TermKind},
+};
 use serde::{Deserialize, Serialize};
 
 /// What the comparison gives. A person decides what follows; a difference needs a snag or a reason.

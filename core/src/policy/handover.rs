@@ -162,14 +162,7 @@ pub struct Handover {
 }
 
 impl Handover {
-    pub(super) fn check(
-        &self,
-        file: &'static str,
-        taxonomy: &Taxonomy,
-        limits: &Limits,
-        roles: &Roles,
-        texts: &Texts,
-    ) -> Result<(), PolicyError> {
+    pub(super) fn check(&self, file: &'static str, taxonomy: &Taxonomy, limits: &Limits, roles: &Roles, texts: &Texts) -> Result<(), PolicyError> {
         let walk = &self.walkthrough;
         limits.list.must_have(file, "walkthrough.area_limit", &walk.area_limit.value)?;
         texts.list.must_have(file, "photo.position_consent", &self.photo.position_consent.value)?;

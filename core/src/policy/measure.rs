@@ -93,12 +93,8 @@ pub fn judge(limit: &Limit, points: &[Milli], design: Option<Milli>) -> Verdict 
         }
         _ => limit.op.keeps(figure, bound),
     };
-    let outside: Vec<u16> = figures
-        .iter()
-        .enumerate()
-        .filter(|(at, figure)| !keeps(*at, **figure))
-        .map(|(at, _)| u16::try_from(at).unwrap_or(u16::MAX))
-        .collect();
+    let outside: Vec<u16> =
+        figures.iter().enumerate().filter(|(at, figure)| !keeps(*at, **figure)).map(|(at, _)| u16::try_from(at).unwrap_or(u16::MAX)).collect();
     let missing = limit.points.min.saturating_sub(count);
     let broken = match &limit.pass_rate {
         Some(rule) => {

@@ -84,9 +84,8 @@ impl Origin {
 }
 
 fn is_reference(text: &str, head: fn(&str) -> bool, max_digits: usize) -> bool {
-    text.split_once('-').is_some_and(|(letters, digits)| {
-        head(letters) && (1..=max_digits).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-    })
+    text.split_once('-')
+        .is_some_and(|(letters, digits)| head(letters) && (1..=max_digits).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn references(text: &str, ok: impl Fn(&str) -> bool) -> Result<Vec<String>, BadOrigin> {

@@ -103,16 +103,16 @@ mod tests {
             ("handover.start", &["inspector"]),
             ("handover.sign", &["inspector", "owner", "representative", "property_staff", "third_party_inspector", "project_manager", "witness"]), // S1-20, S0-10
             ("handover.close", &["inspector", "service_manager", "project_manager"]),
-            ("meeting.minutes", &["service_manager", "project_manager"]), // S0-32
+            ("meeting.minutes", &["service_manager", "project_manager"]),                  // S0-32
             ("inspection.create", &["service_manager", "engineering", "project_manager"]), // S0-31
-            ("handover.notice", &["clerk", "service_manager", "property_staff"]), // S4-12
+            ("handover.notice", &["clerk", "service_manager", "property_staff"]),          // S4-12
             ("handover.appoint", &["clerk", "service_manager", "property_staff", "project_manager"]), // S4-07, S4-13
             ("handover.dispute", &["inspector", "clerk", "service_manager", "property_staff", "sales", "project_manager"]), // S4-118
-            ("repair.done", &["repair_team", "team_captain", "contractor"]), // S1-21
+            ("repair.done", &["repair_team", "team_captain", "contractor"]),               // S1-21
             ("recheck.confirm", &["inspector", "team_captain", "service_manager", "engineering"]),
             ("owner.confirm", &["inspector", "repair_team", "owner", "representative"]), // S1-23
             ("owner.reject", &["inspector", "repair_team", "owner", "representative"]),
-            ("register.import", &["clerk", "service_manager", "admin"]), // S4-28
+            ("register.import", &["clerk", "service_manager", "admin"]),     // S4-28
             ("person.set", &["clerk", "service_manager", "sales", "admin"]), // S4-98
             ("device.invite", &["service_manager", "admin"]),
             ("device.enrol", &["hub"]),
@@ -140,11 +140,8 @@ mod tests {
         // The kinds as the model writes them: a new one without a role would be refused to everybody.
         let roles = &Profile::builtin().roles;
         let model = [include_str!("../model/act.rs"), include_str!("../model/body.rs")].concat();
-        let kinds: BTreeSet<&str> = model
-            .lines()
-            .filter_map(|line| line.split_once("=> \"")?.1.split_once('"').map(|(kind, _)| kind))
-            .filter(|kind| kind.contains('.'))
-            .collect();
+        let kinds: BTreeSet<&str> =
+            model.lines().filter_map(|line| line.split_once("=> \"")?.1.split_once('"').map(|(kind, _)| kind)).filter(|kind| kind.contains('.')).collect();
         assert!(kinds.len() >= 35, "{kinds:?}");
         for kind in kinds {
             let permitted = |act: &str| roles.list.iter().any(|r| r.acts.contains(act));

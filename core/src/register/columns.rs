@@ -96,9 +96,7 @@ impl Column {
         let taxonomy = &profile.taxonomy;
         match self.list.as_deref() {
             // Rooms of a layout are rooms: neither the unit as a whole nor shared parts.
-            Some("space") => {
-                taxonomy.spaces.iter().filter(|s| s.kind != "whole_unit").map(|s| (s.id.as_str(), s.zh.as_str(), s.en.as_str())).collect()
-            }
+            Some("space") => taxonomy.spaces.iter().filter(|s| s.kind != "whole_unit").map(|s| (s.id.as_str(), s.zh.as_str(), s.en.as_str())).collect(),
             Some("finish_level") => all(&taxonomy.finish_levels),
             Some("capacity") => all(&taxonomy.capacities),
             Some("trade") => all(&taxonomy.trades),

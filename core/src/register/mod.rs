@@ -7,9 +7,9 @@
 pub mod cells;
 pub mod columns;
 mod read;
-pub mod value;
 #[cfg(test)]
 mod tests;
+pub mod value;
 
 pub use cells::{Cell, RawRow, RawSheet};
 pub use read::{MAX_COLUMNS, MAX_ROWS, REASON_HEADINGS, Reading, TooLarge, read};

@@ -76,8 +76,7 @@ pub fn read(profile: &Profile, raw: &[RawSheet], known: &dyn Fn(&RowKey) -> bool
     if rows > MAX_ROWS || raw.iter().flat_map(|s| &s.rows).any(too_wide) {
         return Err(TooLarge);
     }
-    let mut reader =
-        Reader { profile, known, raw, out: Reading::default(), headings: BTreeMap::new(), places: BTreeMap::new() };
+    let mut reader = Reader { profile, known, raw, out: Reading::default(), headings: BTreeMap::new(), places: BTreeMap::new() };
     let mut drafts: BTreeMap<&str, Vec<Draft<'_>>> = BTreeMap::new();
     for (at, sheet) in raw.iter().enumerate() {
         if let Some(kind) = reader.kind_of(at, sheet) {

@@ -21,12 +21,28 @@ const OWNER_HEAD: &[&str] = &["小区", "楼栋", "单元", "房号", "序号", 
 fn whole() -> Vec<RawSheet> {
     vec![
         // Not in the order in which they build on each other.
-        sheet("业主", &[OWNER_HEAD, &["云溪", "2", "1", "1102", "1", "陈静怡", "13800002046", "50%"], &["云溪", "2", "1", "1102", "2", "陈立", "13800002047", "1/2"]]),
-        sheet("房屋", &[UNIT_HEAD, &["云溪", "2号楼", "1", "11", "1102", "2B", "精装", "118.20", "2026-09-30", "YX-1"], &["云溪", "２", "1", "12", "1202", "2B", "精装", "118.20", "2026-09-30", "YX-2"]]),
+        sheet(
+            "业主",
+            &[OWNER_HEAD, &["云溪", "2", "1", "1102", "1", "陈静怡", "13800002046", "50%"], &["云溪", "2", "1", "1102", "2", "陈立", "13800002047", "1/2"]],
+        ),
+        sheet(
+            "房屋",
+            &[
+                UNIT_HEAD,
+                &["云溪", "2号楼", "1", "11", "1102", "2B", "精装", "118.20", "2026-09-30", "YX-1"],
+                &["云溪", "２", "1", "12", "1202", "2B", "精装", "118.20", "2026-09-30", "YX-2"],
+            ],
+        ),
         sheet("小区", &[&["小区"], &["云溪"]]),
         sheet("楼栋", &[&["小区", "楼栋", "层数"], &["云溪", "2", "18"]]),
         sheet("户型", &[&["小区", "户型", "名称", "版本", "图纸文件"], &["云溪", "2B", "三室", "2", "2B.png"]]),
-        sheet("房间", &[&["小区", "户型", "房间代码", "空间类型", "名称", "左", "上", "宽", "高"], &["云溪", "2B", "master_bedroom", "主卧", "主卧", "0.059", "0.42", "0.265", "0.33"]]),
+        sheet(
+            "房间",
+            &[
+                &["小区", "户型", "房间代码", "空间类型", "名称", "左", "上", "宽", "高"],
+                &["云溪", "2B", "master_bedroom", "主卧", "主卧", "0.059", "0.42", "0.265", "0.33"],
+            ],
+        ),
         sheet("合同约定", &[&["小区", "户型", "项目", "约定"], &["云溪", "2B", "厨房台面", "石英石"]]),
         sheet("施工单位", &[&["小区", "名称", "工种"], &["云溪", "恒屿建工", "总包"]]),
     ]
@@ -49,7 +65,16 @@ fn rows_come_out_with_stable_keys_parents_first() {
     let keys: Vec<String> = reading.register.keyed_rows().iter().map(|(k, _)| k.to_string()).collect();
     assert_eq!(
         keys,
-        ["community:云溪", "building:云溪/2", "plan:云溪/2B", "unit:云溪/2/1/1102", "unit:云溪/2/1/1202", "owner:云溪/2/1/1102/1", "owner:云溪/2/1/1102/2", "contractor:云溪/恒屿建工"]
+        [
+            "community:云溪",
+            "building:云溪/2",
+            "plan:云溪/2B",
+            "unit:云溪/2/1/1102",
+            "unit:云溪/2/1/1202",
+            "owner:云溪/2/1/1102/1",
+            "owner:云溪/2/1/1102/2",
+            "contractor:云溪/恒屿建工"
+        ]
     );
     let (_, unit) = &reading.register.keyed_rows()[3];
     assert_eq!(unit.parent.as_ref().unwrap().as_str(), "building:云溪/2");
@@ -83,10 +108,8 @@ fn the_same_file_twice_is_the_same_and_a_change_is_one_row() {
 
 #[test]
 fn english_names_and_any_order_of_columns_read_alike() {
-    let english = [
-        sheet("Communities", &[&["Community *"], &["云溪"]]),
-        sheet("buildings", &[&["Storeys", "Building (required)", "community"], &["18", "2", "云溪"]]),
-    ];
+    let english =
+        [sheet("Communities", &[&["Community *"], &["云溪"]]), sheet("buildings", &[&["Storeys", "Building (required)", "community"], &["18", "2", "云溪"]])];
     assert_eq!(wrong(&read_all(&english)), []);
     assert_eq!(read_all(&english).register.len(), 2);
 }
@@ -94,9 +117,19 @@ fn english_names_and_any_order_of_columns_read_alike() {
 #[test]
 fn every_fault_is_listed_with_row_column_and_reason() {
     let mut sheets = whole();
-    sheets[1].rows.push(RawRow { number: 4, cells: ["云溪", "2", "1", "19", "1902", "9Z", "豪装", "abc", "2026-13-01", ""].map(|c| Cell::Text(c.into())).to_vec() });
-    sheets[1].rows.push(RawRow { number: 5, cells: ["云溪", "2", "1", "19", "1903", "9Z", "精装", "90", "2026-09-30", "YX-9"].map(|c| Cell::Text(c.into())).to_vec() });
-    sheets[1].rows.push(RawRow { number: 6, cells: ["云溪", "2", "1", "11", "1102", "2B", "精装", "90", "2026-09-30", "YX-9"].map(|c| Cell::Text(c.into())).to_vec() });
+    sheets[1]
+        .rows
+        .push(RawRow { number: 4, cells: ["云溪", "2", "1", "19", "1902", "9Z", "豪装", "abc", "2026-13-01", ""].map(|c| Cell::Text(c.into())).to_vec() });
+    sheets[1]
+        .rows
+        .push(RawRow {
+            number: 5, cells: ["云溪", "2", "1", "19", "1903", "9Z", "精装", "90", "2026-09-30", "YX-9"].map(|c| Cell::Text(c.into())).to_vec()
+        });
+    sheets[1]
+        .rows
+        .push(RawRow {
+            number: 6, cells: ["云溪", "2", "1", "11", "1102", "2B", "精装", "90", "2026-09-30", "YX-9"].map(|c| Cell::Text(c.into())).to_vec()
+        });
     sheets[0].rows.push(RawRow { number: 4, cells: ["云溪", "2", "1", "1903", "1", "钱七", "13800001903", ""].map(|c| Cell::Text(c.into())).to_vec() });
     sheets[0].rows.push(RawRow { number: 5, cells: ["云溪", "2", "1", "1102", "3", "孙八", "123", "10%"].map(|c| Cell::Text(c.into())).to_vec() });
     sheets[0].rows.push(RawRow { number: 6, cells: ["云溪", "2", "1", "1102", "4", "李九", "13800001904", "10%"].map(|c| Cell::Text(c.into())).to_vec() });

@@ -241,8 +241,15 @@ mod tests {
     fn dates_come_in_many_ways() {
         let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
         for cell in [
-            text("2026-09-30"), text("2026/9/30"), text("2026.9.30"), text("2026年9月30日"), text("２０２６-０９-３０ "), text("20260930"),
-            Cell::Number(46_295.0), Cell::Number(20_260_930.0), Cell::Date(day),
+            text("2026-09-30"),
+            text("2026/9/30"),
+            text("2026.9.30"),
+            text("2026年9月30日"),
+            text("２０２６-０９-３０ "),
+            text("20260930"),
+            Cell::Number(46_295.0),
+            Cell::Number(20_260_930.0),
+            Cell::Date(day),
         ] {
             assert_eq!(get("unit", "delivery_date", cell.clone()), Ok(Some(FieldValue::Date(day))), "{:?}", cell.words());
         }
@@ -257,10 +264,18 @@ mod tests {
 
     #[test]
     fn areas_are_exact() {
-        for (cell, area) in [(text("118.64"), 118_640), (Cell::Number(118.64), 118_640), (text("１１８.６４㎡"), 118_640), (text("92 m2"), 92_000), (text("92"), 92_000), (Cell::Number(0.1 + 0.2), 300)] {
+        for (cell, area) in [
+            (text("118.64"), 118_640),
+            (Cell::Number(118.64), 118_640),
+            (text("１１８.６４㎡"), 118_640),
+            (text("92 m2"), 92_000),
+            (text("92"), 92_000),
+            (Cell::Number(0.1 + 0.2), 300),
+        ] {
             assert_eq!(get("unit", "predicted_area", cell.clone()), Ok(Some(FieldValue::Milli(Milli(area)))), "{:?}", cell.words());
         }
-        for cell in [text("0"), text("-5"), text("约120"), text("118.6401"), Cell::Number(118.6401), Cell::Number(f64::INFINITY), text("1e3"), text("100000")] {
+        for cell in [text("0"), text("-5"), text("约120"), text("118.6401"), Cell::Number(118.6401), Cell::Number(f64::INFINITY), text("1e3"), text("100000")]
+        {
             assert!(get("unit", "predicted_area", cell.clone()).is_err(), "{:?}", cell.words());
         }
     }
@@ -281,7 +296,14 @@ mod tests {
             assert_eq!(get("unit", "building", text(written)), Ok(Some(FieldValue::Text("2".into()))));
         }
         assert_eq!(get("unit", "number", Cell::Number(1102.0)), Ok(Some(FieldValue::Text("1102".into()))));
-        for (cell, share) in [(text("50%"), 50_000), (text("50"), 50_000), (text("1/3"), 33_333), (Cell::Number(0.5), 50_000), (Cell::Number(100.0), 100_000), (Cell::Number(1.0), 100_000)] {
+        for (cell, share) in [
+            (text("50%"), 50_000),
+            (text("50"), 50_000),
+            (text("1/3"), 33_333),
+            (Cell::Number(0.5), 50_000),
+            (Cell::Number(100.0), 100_000),
+            (Cell::Number(1.0), 100_000),
+        ] {
             assert_eq!(get("owner", "share", cell), Ok(Some(FieldValue::Milli(Milli(share)))));
         }
         for bad in ["0", "101", "2/1", "1/0", "-1/2", "half"] {

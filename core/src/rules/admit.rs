@@ -10,7 +10,7 @@ use crate::{
     },
     policy::{
         Profile,
-        gate::{self, AppointmentFacts, CloseFacts, Filing, ParticipantFacts, PartFacts},
+        gate::{self, AppointmentFacts, CloseFacts, Filing, PartFacts, ParticipantFacts},
     },
     words::Told,
 };

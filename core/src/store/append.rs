@@ -2,10 +2,7 @@
 
 use super::{Own, Result, Store, StoreError, Writer, read, save_own};
 use crate::{
-    log::{
-        Clock, Event, NewEvent,
-        fold::Aggregate,
-    },
+    log::{Clock, Event, NewEvent, fold::Aggregate},
     model::{Digest, Id, PersonKey, body::Body},
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -144,8 +141,12 @@ pub(super) fn device_number(db: &Connection, device: Id) -> Result<i64> {
 }
 
 pub(super) fn insert_event(db: &Connection, device: i64, event: &Event, thing: i64) -> Result<()> {
-    db.prepare_cached("INSERT INTO event(device, seq, thing, bytes) VALUES(?1, ?2, ?3, ?4)")?
-        .execute(params![device, event.seq as i64, thing, event.bytes()])?;
+    db.prepare_cached("INSERT INTO event(device, seq, thing, bytes) VALUES(?1, ?2, ?3, ?4)")?.execute(params![
+        device,
+        event.seq as i64,
+        thing,
+        event.bytes()
+    ])?;
     Ok(())
 }
 

@@ -175,15 +175,13 @@ pub(crate) fn get_meta(db: &Connection, key: &str) -> Result<Option<Vec<u8>>> {
 }
 
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &[u8]) -> Result<()> {
-    db.prepare_cached("INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value")?
-        .execute(params![key, value])?;
+    db.prepare_cached("INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value")?.execute(params![key, value])?;
     Ok(())
 }
 
 fn load_own(db: &Connection) -> Result<Option<Own>> {
     let Some(bytes) = get_meta(db, "own")? else { return Ok(None) };
-    let (device, chain, clock, last_id_ms): (Id, Chain, ClockState, i64) =
-        minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("own"))?;
+    let (device, chain, clock, last_id_ms): (Id, Chain, ClockState, i64) = minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("own"))?;
     let mut ids = IdMaker::for_device(device);
     ids.resume_after(last_id_ms);
     Ok(Some(Own { device, chain, clock, ids }))

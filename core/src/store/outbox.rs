@@ -2,7 +2,11 @@
 
 use super::{Result, Store, StoreError, get_meta, set_meta};
 use crate::{
-    log::{batch::{BATCH_TARGET_BYTES, KeyGrant}, Event, receipt::{Leaf, Receipt}},
+    log::{
+        Event,
+        batch::{BATCH_TARGET_BYTES, KeyGrant},
+        receipt::{Leaf, Receipt},
+    },
     model::{Digest, Id, UtcMs},
 };
 use rusqlite::{OptionalExtension, params};
@@ -221,10 +225,13 @@ impl Store {
     /// # Errors
     /// When it cannot be stored.
     pub fn set_photo(&self, sha256: Digest, state: PhotoState, tries: u32, next: UtcMs, reason: Option<&str>) -> Result<()> {
-        self.writer()
-            .db
-            .prepare_cached("UPDATE photo SET state = ?2, tries = ?3, next_ms = ?4, reason = ?5 WHERE sha256 = ?1")?
-            .execute(params![&sha256.0[..], state.as_i64(), i64::from(tries), next.0, reason])?;
+        self.writer().db.prepare_cached("UPDATE photo SET state = ?2, tries = ?3, next_ms = ?4, reason = ?5 WHERE sha256 = ?1")?.execute(params![
+            &sha256.0[..],
+            state.as_i64(),
+            i64::from(tries),
+            next.0,
+            reason
+        ])?;
         Ok(())
     }
 
@@ -274,10 +281,7 @@ impl Store {
     pub fn keep_blob_receipt(&self, sha256: Digest, receipt: &Receipt) -> Result<()> {
         let mut writer = self.writer();
         let tx = writer.db.transaction()?;
-        tx.execute(
-            "INSERT OR REPLACE INTO blob_receipt(sha256, bytes) VALUES(?1, ?2)",
-            params![&sha256.0[..], minicbor::to_vec(receipt).unwrap_or_default()],
-        )?;
+        tx.execute("INSERT OR REPLACE INTO blob_receipt(sha256, bytes) VALUES(?1, ?2)", params![&sha256.0[..], minicbor::to_vec(receipt).unwrap_or_default()])?;
         tx.execute("UPDATE photo SET state = 2, reason = NULL WHERE sha256 = ?1", [&sha256.0[..]])?;
         tx.commit()?;
         Ok(())
@@ -297,8 +301,7 @@ impl Store {
             let seals = blobs("SELECT bytes FROM seal ORDER BY seq")?;
             let mut receipts = blobs("SELECT bytes FROM receipt ORDER BY seq")?;
             receipts.extend(blobs("SELECT bytes FROM blob_receipt ORDER BY sha256")?);
-            let receipts =
-                receipts.iter().map(|b| minicbor::decode(b).map_err(|_| StoreError::Damaged("receipt"))).collect::<Result<Vec<Receipt>>>()?;
+            let receipts = receipts.iter().map(|b| minicbor::decode(b).map_err(|_| StoreError::Damaged("receipt"))).collect::<Result<Vec<Receipt>>>()?;
             Ok((seals, receipts))
         })
     }
@@ -312,9 +315,7 @@ impl Store {
             let mut statement = db.prepare_cached("SELECT person, key FROM person_key WHERE sent = 0 AND key IS NOT NULL")?;
             let rows: Vec<(Vec<u8>, Vec<u8>)> = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?;
             rows.into_iter()
-                .map(|(person, key)| {
-                    Ok(KeyGrant { person: Id(person.try_into().map_err(|_| StoreError::Damaged("person key"))?), key: Some(key.into()) })
-                })
+                .map(|(person, key)| Ok(KeyGrant { person: Id(person.try_into().map_err(|_| StoreError::Damaged("person key"))?), key: Some(key.into()) }))
                 .collect()
         })
     }
@@ -342,10 +343,7 @@ impl Store {
         if value.is_empty() {
             writer.db.execute("DELETE FROM draft WHERE key = ?1", [key])?;
         } else {
-            writer.db.execute(
-                "INSERT INTO draft(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-                params![key, value],
-            )?;
+            writer.db.execute("INSERT INTO draft(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value", params![key, value])?;
         }
         Ok(())
     }

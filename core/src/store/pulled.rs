@@ -136,9 +136,7 @@ fn store_packed(db: &Connection, events: &[Event]) -> Result<Option<(i64, Vec<i6
 /// Removes what left the scope, but never own work that the hub may not have.
 fn leave_scope(db: &Connection, id: Id, own: Option<Id>) -> Result<()> {
     let own_events: i64 = db
-        .prepare_cached(
-            "SELECT count(*) FROM event e JOIN thing t ON t.n = e.thing JOIN device d ON d.n = e.device WHERE t.id = ?1 AND d.id = ?2",
-        )?
+        .prepare_cached("SELECT count(*) FROM event e JOIN thing t ON t.n = e.thing JOIN device d ON d.n = e.device WHERE t.id = ?1 AND d.id = ?2")?
         .query_row(params![&id.0[..], own.map(|o| o.0.to_vec())], |r| r.get(0))?;
     if own_events > 0 {
         return Ok(());

@@ -2,7 +2,10 @@
 
 use super::{Result, Store, StoreError};
 use crate::{
-    log::{Event, batch, fold::{Aggregate, Phase}},
+    log::{
+        Event, batch,
+        fold::{Aggregate, Phase},
+    },
     model::{Id, PersonKey, body::AggKind},
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -28,8 +31,7 @@ pub(super) fn decode_state(bytes: &[u8]) -> Result<Aggregate> {
 }
 
 pub(super) fn thing(db: &Connection, id: Id) -> Result<Option<Aggregate>> {
-    let bytes: Option<Vec<u8>> =
-        db.prepare_cached("SELECT state FROM thing WHERE id = ?1")?.query_row([&id.0[..]], |r| r.get(0)).optional()?;
+    let bytes: Option<Vec<u8>> = db.prepare_cached("SELECT state FROM thing WHERE id = ?1")?.query_row([&id.0[..]], |r| r.get(0)).optional()?;
     bytes.map(|b| decode_state(&b)).transpose()
 }
 
@@ -78,9 +80,7 @@ pub(super) fn events_of_cached(db: &Connection, id: Id, segments: &mut Segments)
     let mut statement =
         db.prepare_cached("SELECT e.bytes, e.segment, e.place FROM event e JOIN thing t ON t.n = e.thing WHERE t.id = ?1 ORDER BY e.device, e.seq")?;
     let rows: Vec<_> = statement.query_map([&id.0[..]], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?;
-    rows.into_iter()
-        .map(|row| Event::decode(bytes_of_row(db, segments, row)?).map_err(|_| StoreError::Damaged("event")))
-        .collect()
+    rows.into_iter().map(|row| Event::decode(bytes_of_row(db, segments, row)?).map_err(|_| StoreError::Damaged("event"))).collect()
 }
 
 impl Store {
@@ -127,8 +127,7 @@ impl Store {
             args.push(Box::new(offset as i64));
             sql += &format!(" LIMIT ?{} OFFSET ?{}", args.len() - 1, args.len());
             let mut statement = db.prepare_cached(&sql)?;
-            let rows: Vec<Vec<u8>> =
-                statement.query_map(rusqlite::params_from_iter(args), |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+            let rows: Vec<Vec<u8>> = statement.query_map(rusqlite::params_from_iter(args), |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
             rows.iter().map(|bytes| decode_state(bytes)).collect()
         })
     }
@@ -230,9 +229,7 @@ impl Store {
                 .query_map(params![&chain_device.0[..], from_seq as i64, limit as i64], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
                 .collect::<std::result::Result<_, _>>()?;
             let mut segments = Segments::default();
-            rows.into_iter()
-                .map(|row| Event::decode(bytes_of_row(db, &mut segments, row)?).map_err(|_| StoreError::Damaged("event")))
-                .collect()
+            rows.into_iter().map(|row| Event::decode(bytes_of_row(db, &mut segments, row)?).map_err(|_| StoreError::Damaged("event"))).collect()
         })
     }
 }

@@ -333,8 +333,13 @@ impl Syncer {
             if events.is_empty() {
                 return Ok(());
             }
-            let mut batch =
-                Batch { device: self.store.device(), before, events: events.iter().map(|e| e.bytes().to_vec()).collect(), seal: Vec::new(), sent: self.store.now() };
+            let mut batch = Batch {
+                device: self.store.device(),
+                before,
+                events: events.iter().map(|e| e.bytes().to_vec()).collect(),
+                seal: Vec::new(),
+                sent: self.store.now(),
+            };
             let after = batch.after();
             let claim = SealClaim { device: batch.device, chain: after, at: batch.sent, purpose: SealPurpose::Batch };
             batch.seal = seal(&claim, self.store.key()).map_err(FieldError::from)?;

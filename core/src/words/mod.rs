@@ -98,11 +98,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn keys(source: &str) -> BTreeSet<String> {
-        source
-            .lines()
-            .filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()))
-            .filter_map(|l| l.split_once('=').map(|(k, _)| k.trim().to_owned()))
-            .collect()
+        source.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(|l| l.split_once('=').map(|(k, _)| k.trim().to_owned())).collect()
     }
 
     #[test]

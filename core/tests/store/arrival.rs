@@ -2,13 +2,13 @@
 
 use super::support::*;
 use keyturn_core::{
+    log::batch::KeyGrant,
     log::{Event, NewEvent, fold::Phase},
     model::{
         Id, PersonKey, UtcMs, Value,
         act::Act,
         body::{Body, Change},
     },
-    log::batch::KeyGrant,
 };
 
 const DAY_MS: i64 = 86_400_000;

@@ -46,7 +46,8 @@ fn a_full_disk_refuses_the_change_keeps_the_rest_and_goes_on_when_there_is_room(
     let record = |store: &Store, n: u32| {
         clock.advance(1);
         // Words that do not compress, so that the disk fills soon.
-        let words: String = (0..400).map(|i| keyturn_core::model::Digest::of(&[n as u8, (n >> 8) as u8, i as u8]).to_string().remove(usize::from(i as u8 % 60))).collect();
+        let words: String =
+            (0..400).map(|i| keyturn_core::model::Digest::of(&[n as u8, (n >> 8) as u8, i as u8]).to_string().remove(usize::from(i as u8 % 60))).collect();
         store.write::<_, StoreError>(&clock, (device, "inspector", "test@1"), |w| {
             let id = w.new_id();
             w.append(id, &create(&words))?;

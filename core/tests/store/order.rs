@@ -16,19 +16,45 @@ const FIELDS: [&str; 3] = ["finding", "severity", "due_on"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    Create { by: usize, thing: u8 },
+    Create {
+        by: usize,
+        thing: u8,
+    },
     /// With or without knowing what stands there.
-    Set { by: usize, thing: u8, field: usize, value: u8, knowing: bool },
-    Act { by: usize, thing: u8, what: u8 },
+    Set {
+        by: usize,
+        thing: u8,
+        field: usize,
+        value: u8,
+        knowing: bool,
+    },
+    Act {
+        by: usize,
+        thing: u8,
+        what: u8,
+    },
     /// One device hears another's events, up to a number of them.
-    Hear { by: usize, from: usize, part: u8 },
+    Hear {
+        by: usize,
+        from: usize,
+        part: u8,
+    },
     /// A device's clock moves, back too.
-    Clock { by: usize, ms: i32 },
+    Clock {
+        by: usize,
+        ms: i32,
+    },
     /// A device hears the hub's time; one whose clock was ahead falls back.
-    Contact { by: usize },
+    Contact {
+        by: usize,
+    },
     /// The hub refuses an event or marks its clock.
-    Refuse { which: usize },
-    ClockWrong { which: usize },
+    Refuse {
+        which: usize,
+    },
+    ClockWrong {
+        which: usize,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -54,11 +54,7 @@ impl super::text::Words {
 pub async fn serve(Path(name): Path<String>) -> Response {
     match assets().iter().find(|a| a.name == name) {
         Some(asset) => (
-            [
-                (header::CONTENT_TYPE, asset.kind),
-                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            ],
+            [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")],
             asset.bytes.as_slice(),
         )
             .into_response(),

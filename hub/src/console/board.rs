@@ -10,8 +10,7 @@ use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// States of a unit in the order of the legend: the most urgent of its snags, or where its handover stands.
-const LEGEND: [Sign; 8] =
-    [Sign::Rejected, Sign::Recorded, Sign::Ordered, Sign::InWork, Sign::Done, Sign::Confirmed, Sign::InHandover, Sign::Pending];
+const LEGEND: [Sign; 8] = [Sign::Rejected, Sign::Recorded, Sign::Ordered, Sign::InWork, Sign::Done, Sign::Confirmed, Sign::InHandover, Sign::Pending];
 
 /// One unit.
 #[derive(Debug, Clone)]
@@ -220,11 +219,7 @@ impl Board {
     /// The page.
     pub fn render(&self, shell: &Shell) -> Result<String, askama::Error> {
         let cells = || self.buildings.iter().flat_map(Building::cells);
-        let legend = LEGEND
-            .into_iter()
-            .map(|s| (s, unit_word(&shell.words, s), cells().filter(|c| c.state == s).count()))
-            .filter(|(_, _, n)| *n > 0)
-            .collect();
+        let legend = LEGEND.into_iter().map(|s| (s, unit_word(&shell.words, s), cells().filter(|c| c.state == s).count())).filter(|(_, _, n)| *n > 0).collect();
         View {
             w: &shell.words,
             s: shell,
@@ -243,13 +238,18 @@ mod tests {
     use super::*;
 
     fn placed(entrance: &str, floor: i32, door: &str) -> Placed {
-        let cell = Cell { id: door.into(), door: door.into(), name: format!("1-{entrance}-{door}"), state: Sign::Pending, open: 0, overdue: false, due_soon: false };
+        let cell =
+            Cell { id: door.into(), door: door.into(), name: format!("1-{entrance}-{door}"), state: Sign::Pending, open: 0, overdue: false, due_soon: false };
         Placed { entrance: entrance.into(), floor, cell }
     }
 
     #[test]
     fn floors_run_from_the_top_and_a_short_floor_keeps_its_columns() {
-        let b = Building::arrange("b1", "1", vec![placed("10", 1, "101"), placed("9", 2, "201"), placed("9", 2, "202"), placed("9", 1, "101"), placed("10", -1, "B01")]);
+        let b = Building::arrange(
+            "b1",
+            "1",
+            vec![placed("10", 1, "101"), placed("9", 2, "201"), placed("9", 2, "202"), placed("9", 1, "101"), placed("10", -1, "B01")],
+        );
         assert_eq!(b.floors.iter().map(|f| f.number).collect::<Vec<_>>(), [2, 1, -1]);
         assert_eq!(b.entrances.iter().map(|e| (e.name.as_str(), e.columns)).collect::<Vec<_>>(), [("9", 2), ("10", 1)]);
         for floor in &b.floors {

@@ -90,7 +90,14 @@ pub fn lines() -> Vec<Line> {
 }
 
 pub fn documents() -> Vec<Document> {
-    let doc = |title: &str, note: &str, kind: &str, bytes, superseded| Document { title: title.into(), note: note.into(), kind: kind.into(), bytes, link: "/console/documents/x".into(), superseded };
+    let doc = |title: &str, note: &str, kind: &str, bytes, superseded| Document {
+        title: title.into(),
+        note: note.into(),
+        kind: kind.into(),
+        bytes,
+        link: "/console/documents/x".into(),
+        superseded,
+    };
     vec![
         doc("交房验收报告", "JF-2026-0098 · 第 2 版", "PDF", Some(1_240_000), false),
         doc("交房验收报告", "JF-2026-0098 · 第 1 版", "PDF", Some(1_110_000), true),
@@ -105,7 +112,11 @@ pub fn side() -> UnitSide {
         name: "2-1-1102".into(),
         owner: OwnerBrief { name: Masked::name("陈晓雯"), phone: Masked::phone("13812342046") },
         about: "三室两厅两卫 · 精装 · 118.64 m²".into(),
-        facts: vec![Fact::new("交付", "9月12日，部分接受（11 / 12 项）"), Fact::new("合同交付日", "2026-09-30，按期"), Fact::new("面积", "实测较预测 +0.37 %，±3 % 内")],
+        facts: vec![
+            Fact::new("交付", "9月12日，部分接受（11 / 12 项）"),
+            Fact::new("合同交付日", "2026-09-30，按期"),
+            Fact::new("面积", "实测较预测 +0.37 %，±3 % 内"),
+        ],
         open: vec![row(0, Sign::Done, Some(37 * H)), row(1, Sign::InWork, Some(12 * H)), row(2, Sign::Ordered, Some(9 * D))],
         total: 13,
         confirmed: 10,
@@ -136,7 +147,15 @@ pub fn board() -> Board {
                 let open = u32::from(!matches!(state, Sign::Pending | Sign::Confirmed | Sign::InHandover)) * (1 + n % 3);
                 let room = format!("{floor:02}{door:02}");
                 let id = if b == 2 && room == "1102" { "u1102".into() } else { format!("u{b}{room}") };
-                let cell = Cell { id, name: format!("{b}-{}-{room}", door.div_ceil(2)), door: room, state, open, overdue: open > 0 && n == 4, due_soon: open > 0 && n == 5 };
+                let cell = Cell {
+                    id,
+                    name: format!("{b}-{}-{room}", door.div_ceil(2)),
+                    door: room,
+                    state,
+                    open,
+                    overdue: open > 0 && n == 4,
+                    due_soon: open > 0 && n == 5,
+                };
                 units.push(Placed { entrance: door.div_ceil(2).to_string(), floor, cell });
             }
         }
@@ -146,7 +165,17 @@ pub fn board() -> Board {
 }
 
 pub fn unit() -> UnitPage {
-    let signature = |version, superseded| Signature { what: "问题清单".into(), version, who: "陈**".into(), outcome: "部分接受，1 项有异议".into(), at: ago(400 * H), level: "等级 2（验证码）".into(), digest: "8d21…e07b".into(), link: "/console/records/x".into(), superseded };
+    let signature = |version, superseded| Signature {
+        what: "问题清单".into(),
+        version,
+        who: "陈**".into(),
+        outcome: "部分接受，1 项有异议".into(),
+        at: ago(400 * H),
+        level: "等级 2（验证码）".into(),
+        digest: "8d21…e07b".into(),
+        link: "/console/records/x".into(),
+        superseded,
+    };
     let link = |ends| OwnerLink { id: "l1".into(), made: ago(10 * D), ends, person: "业主 陈**".into() };
     UnitPage {
         side: side(),
@@ -154,7 +183,12 @@ pub fn unit() -> UnitPage {
         snags: vec![row(1, Sign::Rejected, Some(-10 * H)), row(0, Sign::Done, Some(37 * H)), row(2, Sign::Ordered, Some(9 * D)), row(3, Sign::Confirmed, None)],
         lines: lines(),
         signatures: vec![signature(2, None), signature(1, Some(ago(300 * H)))],
-        refused: vec![RefusedRecord { at: ago(90 * H), from: "刘洋 手机".into(), what: HOSTILE.into(), why: "0076 已于 9 月 24 日改派维修一队，无权完工".into() }],
+        refused: vec![RefusedRecord {
+            at: ago(90 * H),
+            from: "刘洋 手机".into(),
+            what: HOSTILE.into(),
+            why: "0076 已于 9 月 24 日改派维修一队，无权完工".into(),
+        }],
         links: vec![link(UtcMs(NOW.0 + 20 * D))],
         new_link: Some(NewLink { url: "https://hub.example/o/abcdefghijklmnop".into(), qr: Qr::of("https://hub.example/o/abcdefghijklmnop").unwrap() }),
         link_days: 90,
@@ -190,10 +224,24 @@ pub fn snag() -> SnagPage {
         due: due(37 * H),
         said: said("南边小卧室窗户左下角一下雨就渗水，窗台石下面的墙皮已经发黄起鼓。雨大的时候能接小半杯水。", "陈**"),
         finding: said("窗框与洞口间发泡不连续，外侧密封胶断开约 35 cm；淋水 30 min，渗漏点 1 处。清胶、补发泡、外侧重打耐候胶。", "王磊"),
-        facts: vec![Fact::new("房间", "南次卧"), Fact::new("部位", "外窗"), Fact::new("类型", "渗漏"), Fact::new("严重程度", "较差"), Fact::new("承办", "维修一队")],
+        facts: vec![
+            Fact::new("房间", "南次卧"),
+            Fact::new("部位", "外窗"),
+            Fact::new("类型", "渗漏"),
+            Fact::new("严重程度", "较差"),
+            Fact::new("承办", "维修一队"),
+        ],
         photos: vec![photo("窗台", "win_owner.jpg", Sign::Safe), photo("墙面", "hollow.jpg", Sign::Damaged)],
         rounds: vec![
-            Round { number: 2, crew: "维修一队".into(), arrived: Some(ago(25 * H)), done: Some(ago(17 * H)), before: vec![lines()[0].photos[1].clone()], after: vec![photo("修后（同机位）", "win_after.jpg", Sign::Safe)], outcome: None },
+            Round {
+                number: 2,
+                crew: "维修一队".into(),
+                arrived: Some(ago(25 * H)),
+                done: Some(ago(17 * H)),
+                before: vec![lines()[0].photos[1].clone()],
+                after: vec![photo("修后（同机位）", "win_after.jpg", Sign::Safe)],
+                outcome: None,
+            },
             Round {
                 number: 1,
                 crew: "维修二队".into(),
@@ -201,7 +249,13 @@ pub fn snag() -> SnagPage {
                 done: Some(ago(130 * H)),
                 before: vec![photo("修前", "win_before.jpg", Sign::Safe)],
                 after: vec![],
-                outcome: Some(Outcome { sign: Sign::Rejected, by: "业主".into(), at: ago(121 * H), reason: Some(HOSTILE.into()), photos: vec![photo("业主", "win_r1.jpg", Sign::Safe)] }),
+                outcome: Some(Outcome {
+                    sign: Sign::Rejected,
+                    by: "业主".into(),
+                    at: ago(121 * H),
+                    reason: Some(HOSTILE.into()),
+                    photos: vec![photo("业主", "win_r1.jpg", Sign::Safe)],
+                }),
             },
         ],
         pin: Some(Pin { plan: "/img/hollow_b.jpg".into(), width_px: 800, height_px: 600, x: 0.25, y: 0.7 }),
@@ -241,7 +295,13 @@ pub fn devices() -> Devices {
             device(3, "平板 08", "李倩", "验房工程师", Sign::Sending, 2 * H, Some((14, 6)), 1_000),
             device(4, "旧手机", "李倩", "验房工程师", Sign::Refused, 13 * H, None, 11_000),
         ],
-        chosen: Some(DeviceDetail { row: silent, facts: vec![Fact::new("范围", "1 号楼查验；未持有其他楼栋的业主资料"), Fact::new("链头", "第 2 417 条，服务端连续收到至第 2 386 条")], refused: unit().refused, wrong_name: true, barred: None }),
+        chosen: Some(DeviceDetail {
+            row: silent,
+            facts: vec![Fact::new("范围", "1 号楼查验；未持有其他楼栋的业主资料"), Fact::new("链头", "第 2 417 条，服务端连续收到至第 2 386 条")],
+            refused: unit().refused,
+            wrong_name: true,
+            barred: None,
+        }),
         invitation: None,
         roles: vec![Choice { key: "inspector".into(), label: "验房工程师".into() }],
         scopes: vec![Choice { key: "project".into(), label: "云溪雅苑一期".into() }],
@@ -252,7 +312,14 @@ pub fn devices() -> Devices {
 }
 
 pub fn invited() -> Devices {
-    let invitation = Invitation { code: "K7QX-2MPD-9TRW".into(), qr: Qr::of("keyturn:enrol?code=K7QX2MPD9TRW").unwrap(), person: "张翀".into(), role: "验房工程师".into(), ends: UtcMs(NOW.0 + D), fingerprint: "SHA256:4b:1c:99:ab:02:fe:31:70:aa:18".into() };
+    let invitation = Invitation {
+        code: "K7QX-2MPD-9TRW".into(),
+        qr: Qr::of("keyturn:enrol?code=K7QX2MPD9TRW").unwrap(),
+        person: "张翀".into(),
+        role: "验房工程师".into(),
+        ends: UtcMs(NOW.0 + D),
+        fingerprint: "SHA256:4b:1c:99:ab:02:fe:31:70:aa:18".into(),
+    };
     Devices { invitation: Some(invitation), chosen: None, ..devices() }
 }
 
@@ -264,7 +331,12 @@ pub fn reviews() -> Reviews {
         text: text.into(),
         shown,
         photo: Some(photo("敲击定位", file, Sign::Safe)),
-        facts: vec![Fact::new("设备时间", "9月28日 10:47:12"), Fact::new("设备钟差", offset), Fact::new("服务端收到", "9月28日 11:02:40"), Fact::new("设备印", "链第 1 184 条，验证通过")],
+        facts: vec![
+            Fact::new("设备时间", "9月28日 10:47:12"),
+            Fact::new("设备钟差", offset),
+            Fact::new("服务端收到", "9月28日 11:02:40"),
+            Fact::new("设备印", "链第 1 184 条，验证通过"),
+        ],
     };
     let open = |id: &str, title: &str| ReviewRow { id: id.into(), title: title.into(), note: "李倩：异响 / 林晓：翘裂".into(), at: ago(23 * H) };
     Reviews {
@@ -275,7 +347,10 @@ pub fn reviews() -> Reviews {
             field: "整改方式".into(),
             about: "2-2-0903 主卧 墙面空鼓 · WT-202609-0097".into(),
             link: "/console/snags/s0".into(),
-            values: vec![value("a", "王磊", "验房工程师 · 平板 07", "局部铲除重抹 0.09 m²", true, "hollow.jpg", "+2 秒"), value("b", "陈大伟", "维修二队队长 · 手机", HOSTILE, false, "hollow_b.jpg", "+26 时 03 分，折合 9月28日 11:05")],
+            values: vec![
+                value("a", "王磊", "验房工程师 · 平板 07", "局部铲除重抹 0.09 m²", true, "hollow.jpg", "+2 秒"),
+                value("b", "陈大伟", "维修二队队长 · 手机", HOSTILE, false, "hollow_b.jpg", "+26 时 03 分，折合 9月28日 11:05"),
+            ],
             merged: vec![Fact::new("严重程度", "王磊 → 较差")],
             signed: Some("业主已签署现显示的值：核定后成为新的一版，要请业主再签。".into()),
             free: true,
@@ -292,7 +367,10 @@ pub fn desk(lang: Lang) -> Desk {
     let d = devices();
     Desk {
         groups: vec![
-            Group { title: w.t("console-desk-overdue"), rows: vec![row(1, Sign::InWork, Some(-106 * H)), row(4, Sign::Ordered, Some(-10 * H)), row(3, Sign::Rejected, Some(-10 * H))] },
+            Group {
+                title: w.t("console-desk-overdue"),
+                rows: vec![row(1, Sign::InWork, Some(-106 * H)), row(4, Sign::Ordered, Some(-10 * H)), row(3, Sign::Rejected, Some(-10 * H))],
+            },
             Group { title: w.t("console-desk-due-soon"), rows: (0..6).map(|n| row(n, Sign::Done, Some(13 * H))).collect() },
         ],
         open: 37,
@@ -337,7 +415,14 @@ pub fn ask() -> Ask {
 }
 
 pub fn owner_home() -> OwnerHome {
-    let item = |title: &str, state, due_ms: Option<i64>| Item { title: title.into(), state, due: due_ms.and_then(due), confirmed: (state == Sign::Confirmed).then(|| ago(9 * D)), rework: 0, photo: None };
+    let item = |title: &str, state, due_ms: Option<i64>| Item {
+        title: title.into(),
+        state,
+        due: due_ms.and_then(due),
+        confirmed: (state == Sign::Confirmed).then(|| ago(9 * D)),
+        rework: 0,
+        photo: None,
+    };
     OwnerHome {
         asks: vec![ask()],
         working: vec![item("客厅 地砖空鼓 3 块", Sign::InWork, Some(D)), item("南阳台 栏板密封胶脱落", Sign::Ordered, None)],
@@ -348,11 +433,7 @@ pub fn owner_home() -> OwnerHome {
 }
 
 pub fn owner_reject(lang: Lang) -> RejectPage {
-    RejectPage {
-        ask: ask(),
-        text: HOSTILE.into(),
-        error: Some(words(lang).t("owner-reject-no-text")),
-    }
+    RejectPage { ask: ask(), text: HOSTILE.into(), error: Some(words(lang).t("owner-reject-no-text")) }
 }
 
 pub fn owner_thanks() -> ThanksPage {

@@ -139,11 +139,13 @@ async fn make(office: &Office, photo: Digest, size_px: u32) -> Result<Option<Dig
     let Ok(_permit) = office.makers.acquire().await else { return Ok(None) };
     let bytes = office.hub.blob(photo).await?.unwrap_or_default();
     let which = if size_px == 512 { PictureSize::Small } else { PictureSize::Large };
-    let made = tokio::task::spawn_blocking(move || in_passing(&bytes, |store, path, policy| {
-        let facts = keyturn_core::evidence::take_photo(store, path, policy).ok()?;
-        let picture = make_picture(store, &facts.sha256, which, policy, None).ok()?;
-        std::fs::read(picture.path).ok()
-    }))
+    let made = tokio::task::spawn_blocking(move || {
+        in_passing(&bytes, |store, path, policy| {
+            let facts = keyturn_core::evidence::take_photo(store, path, policy).ok()?;
+            let picture = make_picture(store, &facts.sha256, which, policy, None).ok()?;
+            std::fs::read(picture.path).ok()
+        })
+    })
     .await
     .ok()
     .flatten();

@@ -146,7 +146,16 @@ pub struct Read {
 impl Read {
     /// For filling pages; files are addressed below `files`.
     pub fn cx<'a>(&'a self, files: &'a str) -> Cx<'a> {
-        Cx { w: self.words, book: &self.book, names: &self.names, devices: &self.devices, safe: &self.safe, plans: &self.plans, files, profile: Profile::builtin() }
+        Cx {
+            w: self.words,
+            book: &self.book,
+            names: &self.names,
+            devices: &self.devices,
+            safe: &self.safe,
+            plans: &self.plans,
+            files,
+            profile: Profile::builtin(),
+        }
     }
 
     /// How new the data is.

@@ -35,7 +35,9 @@ impl Stroke {
     /// As the `points` of an SVG polyline in a box of 1000 x 1000.
     pub fn svg_points(&self) -> String {
         let mut points: Vec<String> = self.points.iter().map(|(x, y)| format!("{:.0},{:.0}", x * 1000.0, y * 1000.0)).collect();
-        if self.closed && let Some(first) = points.first().cloned() {
+        if self.closed
+            && let Some(first) = points.first().cloned()
+        {
             points.push(first);
         }
         points.join(" ")

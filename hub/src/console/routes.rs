@@ -30,7 +30,11 @@ use axum::{
 use keyturn_core::{
     field::{FrozenRecord, handover_id},
     log::{Event, cert::Scope, fold::Phase},
-    model::{Digest, Id, UtcMs, Value, act::Act, body::{AggKind, Body, Change}},
+    model::{
+        Digest, Id, UtcMs, Value,
+        act::Act,
+        body::{AggKind, Body, Change},
+    },
     policy::Profile,
     words::{Lang, Told as _},
 };
@@ -138,7 +142,8 @@ async fn fresh(State(office): State<Office>, visit: Visit) -> Answer {
 
 async fn today(State(office): State<Office>, visit: Visit) -> Answer {
     let book = office.book().await?;
-    let to_review: Vec<Id> = book.everything().filter(|t| t.conflicts().next().is_some() || !t.refused.is_empty() || t.unfit().next().is_some()).map(|t| t.id).collect();
+    let to_review: Vec<Id> =
+        book.everything().filter(|t| t.conflicts().next().is_some() || !t.refused.is_empty() || t.unfit().next().is_some()).map(|t| t.id).collect();
     let persons = holders(&office).await?;
     let read = office.read(visit.lang, &to_review, &[persons, vec![visit.pass.person]].concat()).await?;
     let cx = read.cx("/console/files");
@@ -231,7 +236,10 @@ async fn unit_page(office: &Office, visit: &Visit, unit: Id, new_link: Option<Ne
         lines,
         signatures: cx.signatures(unit),
         refused: cx.refused(things.iter().filter_map(|t| read.book.get(*t))),
-        links: links.into_iter().map(|(name, pass)| OwnerLink { id: name.to_string(), made: pass.made, ends: pass.expires, person: cx.person(pass.person, &pass.role) }).collect(),
+        links: links
+            .into_iter()
+            .map(|(name, pass)| OwnerLink { id: name.to_string(), made: pass.made, ends: pass.expires, person: cx.person(pass.person, &pass.role) })
+            .collect(),
         new_link,
         link_days: u32::from(cx.profile.handover.owner_link.days.value),
         link_barred: visit.barred(&read.words, "link.make"),
@@ -377,7 +385,11 @@ async fn review_page(office: &Office, visit: &Visit, review: Id, error: Option<S
     } else {
         // Settled meanwhile, here or on a device: who, when, which value, why.
         chosen = read.book.everything().find_map(|thing| {
-            let (field, entry, reason) = thing.done().filter_map(|e| if let Act::Settled(f, r) = &e.act { Some((f, e, r)) } else { None }).filter(|(f, ..)| review_id(thing.id, f) == review).last()?;
+            let (field, entry, reason) = thing
+                .done()
+                .filter_map(|e| if let Act::Settled(f, r) = &e.act { Some((f, e, r)) } else { None })
+                .filter(|(f, ..)| review_id(thing.id, f) == review)
+                .last()?;
             let value = cx.value(field, thing.get(field)?);
             let by = cx.person(entry.origin.actor, &entry.origin.role);
             Some(super::reviews::Review {
@@ -451,7 +463,14 @@ async fn device(State(office): State<Office>, visit: Visit, Path(device): Path<S
     devices_page(&office, &visit, Some((device, false)), None, StatusCode::OK, None).await
 }
 
-async fn devices_page(office: &Office, visit: &Visit, chosen: Option<(Id, bool)>, invitation: Option<Invitation>, status: StatusCode, told: Option<Told>) -> Answer {
+async fn devices_page(
+    office: &Office,
+    visit: &Visit,
+    chosen: Option<(Id, bool)>,
+    invitation: Option<Invitation>,
+    status: StatusCode,
+    told: Option<Told>,
+) -> Answer {
     let book = office.book().await?;
     let with_refused: Vec<Id> = book.everything().filter(|t| !t.refused.is_empty()).map(|t| t.id).collect();
     let staff: Vec<Id> = book.all(AggKind::Person).filter(|p| matches!(p.text("kind"), Some("staff" | "crew"))).map(|p| p.id).collect();

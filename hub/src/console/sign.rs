@@ -62,9 +62,24 @@ pub enum Sign {
 
 /// Every sign, for legends and tests.
 pub const ALL: [Sign; 18] = [
-    Sign::Recorded, Sign::Ordered, Sign::InWork, Sign::Done, Sign::Rejected, Sign::Confirmed, Sign::Pending, Sign::InHandover,
-    Sign::Overdue, Sign::DueSoon, Sign::OnDevice, Sign::Sending, Sign::Safe, Sign::Damaged, Sign::Conflict, Sign::Refused,
-    Sign::Signed, Sign::Waiting,
+    Sign::Recorded,
+    Sign::Ordered,
+    Sign::InWork,
+    Sign::Done,
+    Sign::Rejected,
+    Sign::Confirmed,
+    Sign::Pending,
+    Sign::InHandover,
+    Sign::Overdue,
+    Sign::DueSoon,
+    Sign::OnDevice,
+    Sign::Sending,
+    Sign::Safe,
+    Sign::Damaged,
+    Sign::Conflict,
+    Sign::Refused,
+    Sign::Signed,
+    Sign::Waiting,
 ];
 
 /// The states of a snag, in the order of its life.
@@ -136,14 +151,24 @@ impl Sign {
             Self::Confirmed => r#"<path d="M2 8.6l4 4L14 3.6" stroke="currentColor" stroke-width="2.6" fill="none"/>"#,
             Self::Pending => r#"<path d="M4 8h8" stroke="currentColor" stroke-width="2"/>"#,
             Self::InHandover => r#"<path d="M4 2.5l9 5.5-9 5.5Z" fill="none" stroke="currentColor" stroke-width="1.8"/>"#,
-            Self::Overdue | Self::DueSoon => r#"<path d="M8 2v7.5" stroke="currentColor" stroke-width="3"/><circle cx="8" cy="13" r="1.7" fill="currentColor"/>"#,
+            Self::Overdue | Self::DueSoon => {
+                r#"<path d="M8 2v7.5" stroke="currentColor" stroke-width="3"/><circle cx="8" cy="13" r="1.7" fill="currentColor"/>"#
+            }
             Self::OnDevice => r#"<rect x="2" y="2" width="12" height="12" fill="none" stroke="currentColor" stroke-width="1.8"/>"#,
             Self::Sending => r#"<path d="M8 14V3M3.5 7.5L8 3l4.5 4.5" stroke="currentColor" stroke-width="2.2" fill="none"/>"#,
-            Self::Safe => r#"<rect x="2" y="2" width="12" height="12" fill="none" stroke="currentColor" stroke-width="1.8"/><rect x="5" y="5" width="6" height="6" fill="currentColor"/>"#,
-            Self::Damaged => r#"<path d="M14 7V2H2v12h6" fill="none" stroke="currentColor" stroke-width="1.8"/><path d="M8 14l2-4 2 2 2.5-4" fill="none" stroke="currentColor" stroke-width="1.8"/>"#,
+            Self::Safe => {
+                r#"<rect x="2" y="2" width="12" height="12" fill="none" stroke="currentColor" stroke-width="1.8"/><rect x="5" y="5" width="6" height="6" fill="currentColor"/>"#
+            }
+            Self::Damaged => {
+                r#"<path d="M14 7V2H2v12h6" fill="none" stroke="currentColor" stroke-width="1.8"/><path d="M8 14l2-4 2 2 2.5-4" fill="none" stroke="currentColor" stroke-width="1.8"/>"#
+            }
             Self::Conflict => r#"<path d="M8 15V9.5M8 9.5L3 4M8 9.5L13 4M3 8V3.4h4.2M13 8V3.4H8.8" stroke="currentColor" stroke-width="1.8" fill="none"/>"#,
-            Self::Refused => r#"<circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.9"/><path d="M4 12L12 4" stroke="currentColor" stroke-width="1.9"/>"#,
-            Self::Signed => r#"<path d="M1.5 11.5c3-8 5-8 4.5-4s1 5 3 1 2.5-1 2 1 1.5 1.5 3.5 0" fill="none" stroke="currentColor" stroke-width="1.8"/><path d="M2 14.5h12" stroke="currentColor" stroke-width="1.4"/>"#,
+            Self::Refused => {
+                r#"<circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.9"/><path d="M4 12L12 4" stroke="currentColor" stroke-width="1.9"/>"#
+            }
+            Self::Signed => {
+                r#"<path d="M1.5 11.5c3-8 5-8 4.5-4s1 5 3 1 2.5-1 2 1 1.5 1.5 3.5 0" fill="none" stroke="currentColor" stroke-width="1.8"/><path d="M2 14.5h12" stroke="currentColor" stroke-width="1.4"/>"#
+            }
             Self::Waiting => r#"<path d="M4 2h8M4 14h8M5 2v3l3 3-3 3v3M11 2v3l-3 3 3 3v3" stroke="currentColor" stroke-width="1.5" fill="none"/>"#,
         }
     }

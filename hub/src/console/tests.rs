@@ -38,7 +38,10 @@ fn pages(lang: Lang) -> Vec<(String, String)> {
 fn keys_in(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     for part in html.split(['>', '<', '"', ' ', '\n', '=', '/', '#', '?', '.']) {
-        if ["console-", "owner-"].iter().any(|p| part.strip_prefix(p).is_some_and(|rest| rest.len() > 2 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))) {
+        if ["console-", "owner-"]
+            .iter()
+            .any(|p| part.strip_prefix(p).is_some_and(|rest| rest.len() > 2 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')))
+        {
             found.push(part.to_owned());
         }
     }

@@ -183,7 +183,13 @@ impl Words {
     /// A clock's offset with its sign, such as `+26 h 3 min`.
     pub fn offset(&self, ms: impl Given<i64>) -> String {
         let ms = ms.given();
-        let sign = if ms < 0 { "−" } else if ms >= 1000 { "+" } else { "" };
+        let sign = if ms < 0 {
+            "−"
+        } else if ms >= 1000 {
+            "+"
+        } else {
+            ""
+        };
         format!("{sign}{}", self.span(ms))
     }
 

@@ -100,11 +100,30 @@ mod tests {
     fn every_pair_of_text_and_ground_that_pages_use_reaches_aa() {
         for (theme, palette) in &tokens().colour {
             for (text, ground) in [
-                ("ink", "paper"), ("ink", "surface"), ("ink_soft", "paper"), ("ink_soft", "surface"), ("ink_soft", "surface_sunken"),
-                ("on_primary", "primary"), ("on_primary_soft", "primary_soft"), ("primary", "surface"), ("primary", "paper"),
-                ("surface", "danger"), ("danger", "danger_soft"), ("warn", "warn_soft"), ("info", "info_soft"), ("ok", "ok_soft"),
-                ("brass", "brass_soft"), ("danger", "surface"), ("warn", "surface"), ("info", "surface"), ("ok", "surface"), ("brass", "surface"),
-                ("ink", "warn_soft"), ("ink", "danger_soft"), ("ink", "info_soft"), ("ink", "ok_soft"),
+                ("ink", "paper"),
+                ("ink", "surface"),
+                ("ink_soft", "paper"),
+                ("ink_soft", "surface"),
+                ("ink_soft", "surface_sunken"),
+                ("on_primary", "primary"),
+                ("on_primary_soft", "primary_soft"),
+                ("primary", "surface"),
+                ("primary", "paper"),
+                ("surface", "danger"),
+                ("danger", "danger_soft"),
+                ("warn", "warn_soft"),
+                ("info", "info_soft"),
+                ("ok", "ok_soft"),
+                ("brass", "brass_soft"),
+                ("danger", "surface"),
+                ("warn", "surface"),
+                ("info", "surface"),
+                ("ok", "surface"),
+                ("brass", "surface"),
+                ("ink", "warn_soft"),
+                ("ink", "danger_soft"),
+                ("ink", "info_soft"),
+                ("ink", "ok_soft"),
             ] {
                 let (a, b) = (luminance(&palette[text]), luminance(&palette[ground]));
                 let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);

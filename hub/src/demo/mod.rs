@@ -224,7 +224,10 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
     let key = hub.public().fingerprint().to_string();
     let waiting = owner_link(&hub, &base, neighbours::waiting_unit(&hub, &cast).await?).await?;
     if ctx.json {
-        println!("{}", serde_json::json!({ "console": console, "owner": owner, "owner_waiting": waiting, "report": text("/files/report"), "bundle": text("/files/bundle"), "hub_key": key }));
+        println!(
+            "{}",
+            serde_json::json!({ "console": console, "owner": owner, "owner_waiting": waiting, "report": text("/files/report"), "bundle": text("/files/bundle"), "hub_key": key })
+        );
     } else {
         println!();
         for (label, value) in [

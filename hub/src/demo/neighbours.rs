@@ -127,11 +127,29 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>) -> Result<Vec<S
 
 fn sign(cast: &Cast, tablet: &FieldStore) -> Result<(), DemoError> {
     let owner = tablet.unit(cast.unit)?.owners.first().map(|o| o.id).ok_or(DemoError::Script("owner"))?;
-    let person = NewParticipant { person: Some(owner), role: "owner".to_owned(), organisation: None, name: None, identity_check: Some("身份证原件，当面核对".to_owned()), mandate: None };
+    let person = NewParticipant {
+        person: Some(owner),
+        role: "owner".to_owned(),
+        organisation: None,
+        name: None,
+        identity_check: Some("身份证原件，当面核对".to_owned()),
+        mandate: None,
+    };
     let signer = tablet.participant(cast.unit, person)?;
     let frozen = tablet.freeze(cast.unit, Lang::Zh)?;
     let notice = tablet.profile().texts.get("e_signature_notice").map_or_else(String::new, |t| format!("{}@{}", t.id, t.version));
-    let request = SignRequest { record: frozen.digest, signer, outcome: Outcome::Accepted, answers: Vec::new(), reason: None, strokes: hand(4), level: 1, notice, lang: Lang::Zh, witness: None };
+    let request = SignRequest {
+        record: frozen.digest,
+        signer,
+        outcome: Outcome::Accepted,
+        answers: Vec::new(),
+        reason: None,
+        strokes: hand(4),
+        level: 1,
+        notice,
+        lang: Lang::Zh,
+        witness: None,
+    };
     Ok(tablet.sign(cast.unit, &request)?)
 }
 

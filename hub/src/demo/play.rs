@@ -55,7 +55,12 @@ pub async fn prepare(hub: &Hub) -> Result<Cast, DemoError> {
     let rows = crate::register_rows::rows(hub, &register, &sample::file).await?;
     hub.import(office.person, office.role, rows).await?;
     let mut staff = Vec::new();
-    for (name, kind, organisation) in [("周敏", "staff", "云溪置业客户服务部"), ("王磊", "staff", "云溪置业客户服务部"), ("马建国", "crew", "维修一队"), ("方敏", "staff", "云溪物业服务有限公司")] {
+    for (name, kind, organisation) in [
+        ("周敏", "staff", "云溪置业客户服务部"),
+        ("王磊", "staff", "云溪置业客户服务部"),
+        ("马建国", "crew", "维修一队"),
+        ("方敏", "staff", "云溪物业服务有限公司"),
+    ] {
         staff.push(RegisterRow {
             kind: AggKind::Person,
             key: format!("staff/{name}"),
@@ -143,7 +148,9 @@ async fn make_ready(hub: &Hub, cast: &Cast, tablet: &Arc<FieldStore>, options: S
     hub.act(actor, role, handover, Body::Act(appointment)).await?;
     let notice = hub.print(actor, role, cast.unit, DocumentKind::Notice, Lang::Zh).await?;
     hub.print(actor, role, cast.unit, DocumentKind::Guide, Lang::Zh).await?;
-    let sent = hub.act(actor, role, handover, Body::Act(Act::Notice("registered_mail".to_owned(), Some("XA 2026 1109 331 CN".to_owned()), Some(notice.digest)))).await?;
+    let sent = hub
+        .act(actor, role, handover, Body::Act(Act::Notice("registered_mail".to_owned(), Some("XA 2026 1109 331 CN".to_owned()), Some(notice.digest))))
+        .await?;
     hub.act(actor, role, handover, Body::Act(Act::NoticeProof(sent.at(), hub.now(), "签收回执".to_owned()))).await?;
     sync(tablet, options).await?;
     tell.step("demo-ready", &[]);
@@ -273,7 +280,12 @@ pub(super) fn hand(seed: u32) -> Vec<Stroke> {
                     let t = f64::from(i) / 23.0;
                     let x = 0.12 + 0.25 * f64::from(stroke) + 0.2 * t;
                     let y = 0.5 + 0.22 * (t * (5.0 + f64::from(seed)) + f64::from(stroke)).sin() - 0.1 * t;
-                    StrokePoint { x_ppm: (x * 1e6) as u32, y_ppm: (y * 1e6) as u32, t_ms: stroke * 420 + i * 16, pressure_milli: (350.0 + 450.0 * (t * 3.1).sin()) as u16 }
+                    StrokePoint {
+                        x_ppm: (x * 1e6) as u32,
+                        y_ppm: (y * 1e6) as u32,
+                        t_ms: stroke * 420 + i * 16,
+                        pressure_milli: (350.0 + 450.0 * (t * 3.1).sin()) as u16,
+                    }
                 })
                 .collect()
         })

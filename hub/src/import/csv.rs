@@ -45,5 +45,11 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
         },
     };
     // Other files decode to something too; a table holds no NUL.
-    if faulty { Err(ImportError::Encoding) } else if text.contains('\0') { Err(ImportError::NotATable) } else { Ok(text) }
+    if faulty {
+        Err(ImportError::Encoding)
+    } else if text.contains('\0') {
+        Err(ImportError::NotATable)
+    } else {
+        Ok(text)
+    }
 }

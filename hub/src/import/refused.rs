@@ -58,7 +58,8 @@ fn tables(import: &Import, lang: Lang) -> Vec<Table> {
     let mut out = Vec::new();
     for (at, sheet) in import.sheets.iter().enumerate() {
         let refused = |row: &&RawRow| import.reading.bad_rows.contains(&(at, row.number));
-        let is_head = |row: &&RawRow| !row.cells.iter().all(Cell::is_blank) && !row.cells.iter().find_map(Cell::words).is_some_and(|w| w.starts_with(['#', '＃']));
+        let is_head =
+            |row: &&RawRow| !row.cells.iter().all(Cell::is_blank) && !row.cells.iter().find_map(Cell::words).is_some_and(|w| w.starts_with(['#', '＃']));
         let Some(head) = sheet.rows.iter().find(is_head) else { continue };
         let rows: Vec<&RawRow> = sheet.rows.iter().filter(refused).filter(|r| r.number != head.number).collect();
         if rows.is_empty() {

@@ -112,7 +112,14 @@ fn encodings_of_csv() {
     let known = |key: &RowKey| key.as_str() == "community:云溪";
     let (gbk, ..) = encoding_rs::GB18030.encode(text);
     let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    for bytes in [text.as_bytes().to_vec(), format!("\u{feff}{text}").into_bytes(), gbk.into_owned(), utf16, text.replace(',', "\t").into_bytes(), text.replace(',', ";").into_bytes()] {
+    for bytes in [
+        text.as_bytes().to_vec(),
+        format!("\u{feff}{text}").into_bytes(),
+        gbk.into_owned(),
+        utf16,
+        text.replace(',', "\t").into_bytes(),
+        text.replace(',', ";").into_bytes(),
+    ] {
         let import = import_bytes(profile(), "楼栋", bytes, &known).unwrap();
         assert!(import.is_good(), "{:?}", reasons(&import));
         assert_eq!(import.reading.register.len(), 1);

@@ -22,7 +22,11 @@ use bytes::Bytes;
 use keyturn_core::{
     evidence::{PhotoFacts, take_photo},
     log::fold::{Aggregate, Phase},
-    model::{Digest, Id, act::{Act, PhotoAdd}, body::{AggKind, Body}},
+    model::{
+        Digest, Id,
+        act::{Act, PhotoAdd},
+        body::{AggKind, Body},
+    },
     policy::Profile,
     words::{Lang, Told as _, tr},
 };
@@ -314,7 +318,13 @@ async fn rejected(State(office): State<Office>, owner: Owner, Path((_, snag)): P
     let mut acts = Vec::new();
     for (facts, bytes) in facts.into_iter().zip(&form.photos) {
         let stored = office.hub.put_blob(bytes.clone()).await?;
-        let photo = PhotoAdd { sha256: stored, bytes: facts.bytes, purpose: "reject".to_owned(), round: thing.round, facts: minicbor::to_vec(&facts).unwrap_or_default() };
+        let photo = PhotoAdd {
+            sha256: stored,
+            bytes: facts.bytes,
+            purpose: "reject".to_owned(),
+            round: thing.round,
+            facts: minicbor::to_vec(&facts).unwrap_or_default(),
+        };
         acts.push((thing.id, Body::Act(Act::PhotoAdd(photo))));
     }
     acts.push((thing.id, Body::Act(Act::OwnerReject(CHANNEL.to_owned(), text.to_owned()))));

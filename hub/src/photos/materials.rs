@@ -56,10 +56,7 @@ pub(super) fn wander(rng: &mut Rng, from: Point, to: Point, bend: f32, wide: f32
             let length = ((pair[1].0 - pair[0].0).powi(2) + (pair[1].1 - pair[0].1).powi(2)).sqrt();
             let shift = reach * length;
             finer.push(pair[0]);
-            finer.push((
-                (pair[0].0 + pair[1].0) / 2.0 + rng.range(-shift, shift),
-                (pair[0].1 + pair[1].1) / 2.0 + rng.range(-shift, shift),
-            ));
+            finer.push(((pair[0].0 + pair[1].0) / 2.0 + rng.range(-shift, shift), (pair[0].1 + pair[1].1) / 2.0 + rng.range(-shift, shift)));
         }
         finer.push(to);
         points = finer;
@@ -85,9 +82,7 @@ pub(super) fn crack(canvas: &mut Canvas, from: Point, to: Point, wide: f32) {
         let lip: Vec<_> = line.iter().map(|((x, y), w)| ((x + w * 0.9, y + w * 1.1), w * 0.9)).collect();
         canvas.stroke(&lip, wide * 0.5, |_, _, under, cover| mix(under, scale(under, 1.12), cover * 0.7));
         canvas.stroke(line, wide * 2.2, |_, _, under, cover| scale(under, 1.0 - cover * 0.05));
-        canvas.stroke(line, 0.0, |noise, (x, y), under, cover| {
-            mix(under, scale([0.2, 0.185, 0.17], 1.0 + noise.at(x * 160.0, y * 160.0) * 0.3), cover * 0.92)
-        });
+        canvas.stroke(line, 0.0, |noise, (x, y), under, cover| mix(under, scale([0.2, 0.185, 0.17], 1.0 + noise.at(x * 160.0, y * 160.0) * 0.3), cover * 0.92));
     }
 }
 
@@ -129,14 +124,27 @@ pub(super) fn tape(canvas: &mut Canvas, from: Point, angle: f32, wide: f32, leng
         let mut colour = scale([0.93, 0.78, 0.2], bow);
         let mm = along / wide * 16.0;
         let centimetre = mm / 10.0;
-        let (place, reach) = (mm - mm.floor(), if mm.floor() % 10.0 < 1.0 { 0.62 } else if mm.floor() % 5.0 < 1.0 { 0.42 } else { 0.28 });
+        let (place, reach) = (
+            mm - mm.floor(),
+            if mm.floor() % 10.0 < 1.0 {
+                0.62
+            } else if mm.floor() % 5.0 < 1.0 {
+                0.42
+            } else {
+                0.28
+            },
+        );
         let thick = (edge / wide * 16.0).max(0.14);
         let tick = smooth(thick, thick * 0.4, (place - 0.5).abs()) * f32::from(u8::from(across < reach));
         colour = mix(colour, INK, tick * 0.85);
         let number = centimetre.floor();
         let (left, tens) = (centimetre - number, number as usize / 10 % 10);
         let top = (across - 0.55) / 0.34;
-        let shown = if tens > 0 { digit(tens, (left - 0.12) / 0.2, top) || digit(number as usize, (left - 0.38) / 0.2, top) } else { digit(number as usize, (left - 0.15) / 0.2, top) };
+        let shown = if tens > 0 {
+            digit(tens, (left - 0.12) / 0.2, top) || digit(number as usize, (left - 0.38) / 0.2, top)
+        } else {
+            digit(number as usize, (left - 0.15) / 0.2, top)
+        };
         if shown {
             colour = if (number as usize).is_multiple_of(10) { [0.75, 0.12, 0.1] } else { INK };
         }

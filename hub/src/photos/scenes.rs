@@ -139,14 +139,14 @@ fn hollow_tile(canvas: &mut Canvas, repaired: bool) {
 fn leak_stain(canvas: &mut Canvas, repaired: bool) {
     let edge = canvas.aspect * 0.4;
     // Ceiling above, wall below, a plaster cornice between.
-    canvas.fill(|noise, (x, y)| {
-        if y < edge { scale(paint(noise, (x, y * 1.6), [0.93, 0.93, 0.92]), 0.95 + y * 0.1) } else { paint(noise, (x, y), [0.88, 0.865, 0.82]) }
-    });
+    canvas.fill(
+        |noise, (x, y)| {
+            if y < edge { scale(paint(noise, (x, y * 1.6), [0.93, 0.93, 0.92]), 0.95 + y * 0.1) } else { paint(noise, (x, y), [0.88, 0.865, 0.82]) }
+        },
+    );
     if !repaired {
         let mut rng = canvas.place.clone();
-        let spots: Vec<(Point, f32)> = (0..4)
-            .map(|index| ((rng.range(0.3, 0.62), edge * rng.range(0.35, 0.95)), 0.16 - index as f32 * 0.022))
-            .collect();
+        let spots: Vec<(Point, f32)> = (0..4).map(|index| ((rng.range(0.3, 0.62), edge * rng.range(0.35, 0.95)), 0.16 - index as f32 * 0.022)).collect();
         let bottom = canvas.aspect;
         canvas.change((0.1, -0.05), (0.82, (edge + 0.62).min(bottom)), move |noise, (x, y), under| {
             let warp = noise.clouds(x * 7.0, y * 7.0) * 0.05 + noise.at(x * 40.0, y * 40.0) * 0.006;
@@ -249,7 +249,13 @@ fn door_scratch(canvas: &mut Canvas, repaired: bool) {
     canvas.shadow(low, high, 0.02, 0.12);
     canvas.change(low, high, |noise, point, _| {
         let inside = (point.0 - low.0).min(high.0 - point.0).min(high.1 - point.1);
-        let side = if point.0 - low.0 <= inside + 1e-4 { 0.68 } else if high.0 - point.0 <= inside + 1e-4 { 1.16 } else { 1.22 };
+        let side = if point.0 - low.0 <= inside + 1e-4 {
+            0.68
+        } else if high.0 - point.0 <= inside + 1e-4 {
+            1.16
+        } else {
+            1.22
+        };
         let face = wood(noise, (point.0 + 5.0, point.1), dark, light);
         mix(scale(face, side), face, smooth(0.019, 0.022, inside))
     });
@@ -280,9 +286,8 @@ fn door_scratch(canvas: &mut Canvas, repaired: bool) {
         let line = wander(&mut rng, from, to, 0.014, wide);
         let shade: Vec<_> = line.iter().map(|((x, y), wide)| ((*x, y + wide * 1.1), *wide)).collect();
         canvas.stroke(&shade, 0.0008, |_, _, under, cover| scale(under, 1.0 - cover * 0.5));
-        canvas.stroke(&line, 0.0, |noise, (x, y), under, cover| {
-            mix(under, scale([0.87, 0.74, 0.57], 1.0 + noise.at(x * 130.0, y * 130.0) * 0.12), cover * 0.9)
-        });
+        canvas
+            .stroke(&line, 0.0, |noise, (x, y), under, cover| mix(under, scale([0.87, 0.74, 0.57], 1.0 + noise.at(x * 130.0, y * 130.0) * 0.12), cover * 0.9));
     }
 }
 
@@ -325,7 +330,13 @@ fn floor_ponding(canvas: &mut Canvas, repaired: bool) {
         let far = (x * x + y * y).sqrt();
         let brushed = scale([0.76, 0.765, 0.77], 0.8 + 0.2 * smooth(1.0, -1.0, x + y) + noise.at(far * 60.0, 1.0) * 0.05);
         let slot = ((x * 4.2).rem_euclid(1.0) - 0.5).abs() < 0.2 && ((y * 2.1 + (x * 4.2).floor() * 0.5).rem_euclid(1.0) - 0.5).abs() < 0.36 && far < 0.74;
-        if slot { [0.07, 0.07, 0.07] } else if (far - 0.82).abs() < 0.03 { scale(brushed, 0.6) } else { brushed }
+        if slot {
+            [0.07, 0.07, 0.07]
+        } else if (far - 0.82).abs() < 0.03 {
+            scale(brushed, 0.6)
+        } else {
+            brushed
+        }
     });
     if !repaired {
         tape(canvas, (0.06, bottom * 0.83), 0.04, 0.055, 0.66);
@@ -447,7 +458,8 @@ fn floor_gap(canvas: &mut Canvas, repaired: bool) {
             scale(under, 1.0 - 0.5 * smooth(0.05 + noise.at(0.5, y * 4.0) * 0.012, 0.0, seam - x))
         });
         let mut rng = canvas.place.clone();
-        let gap: Vec<_> = wander(&mut rng, (seam - 0.004, -0.2), (seam - 0.004, bottom + 0.2), 0.004, 0.007).into_iter().map(|(point, _)| (point, 0.0058)).collect();
+        let gap: Vec<_> =
+            wander(&mut rng, (seam - 0.004, -0.2), (seam - 0.004, bottom + 0.2), 0.004, 0.007).into_iter().map(|(point, _)| (point, 0.0058)).collect();
         canvas.stroke(&gap, 0.0, |_, _, under, cover| mix(under, [0.07, 0.05, 0.035], cover));
         let line: Vec<_> = gap.iter().map(|((x, y), _)| ((x + 0.009, *y), 0.0022)).collect();
         canvas.stroke(&line, 0.001, |_, _, under, cover| mix(under, scale(under, 1.35), cover));

@@ -94,7 +94,10 @@ mod tests {
         assert_eq!(read.bad(), []);
         let register = read.reading.register;
         let count = |kind| register.of(kind).count();
-        assert_eq!((count(RowKind::Community), count(RowKind::Building), count(RowKind::Unit), count(RowKind::Contractor), count(RowKind::Plan)), (1, 2, 24, 2, 2));
+        assert_eq!(
+            (count(RowKind::Community), count(RowKind::Building), count(RowKind::Unit), count(RowKind::Contractor), count(RowKind::Plan)),
+            (1, 2, 24, 2, 2)
+        );
         for building in ["1", "2"] {
             assert_eq!(register.of(RowKind::Unit).filter(|(_, u)| u.text("building") == Some(building)).count(), 12);
         }
@@ -136,9 +139,18 @@ mod tests {
         let register = register(Profile::builtin()).unwrap();
         // The pins of the report's picture (design/report): fractions of the whole plan.
         let pins = [
-            (0.50, 0.55, "living"), (0.58, 0.84, "balcony_south"), (0.085, 0.60, "master_bedroom"), (0.768, 0.26, "guest_bath"), (0.59, 0.19, "entrance"),
-            (0.752, 0.545, "bedroom_south"), (0.24, 0.57, "master_bedroom"), (0.35, 0.17, "kitchen"), (0.215, 0.20, "bedroom_north"), (0.865, 0.16, "study"),
-            (0.085, 0.19, "master_bath"), (0.655, 0.64, "living"),
+            (0.50, 0.55, "living"),
+            (0.58, 0.84, "balcony_south"),
+            (0.085, 0.60, "master_bedroom"),
+            (0.768, 0.26, "guest_bath"),
+            (0.59, 0.19, "entrance"),
+            (0.752, 0.545, "bedroom_south"),
+            (0.24, 0.57, "master_bedroom"),
+            (0.35, 0.17, "kitchen"),
+            (0.215, 0.20, "bedroom_north"),
+            (0.865, 0.16, "study"),
+            (0.085, 0.19, "master_bath"),
+            (0.655, 0.64, "living"),
         ];
         for (layout, name) in [("2B-03", "2B-03.png"), ("2B-04", "2B-04.png")] {
             let rooms = rooms(&register, layout);

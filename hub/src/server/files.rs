@@ -240,10 +240,9 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
 
 /// Notes that an upload has begun.
 async fn begin(hub: &Hub, row: &UploadRow, known: Option<&UploadRow>) -> Result<(), ApiError> {
-    if known.is_none()
-        && hub.store().open_uploads(row.device).await? >= hub.limits().uploads_max {
-            return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "sync-too-many-uploads"));
-        }
+    if known.is_none() && hub.store().open_uploads(row.device).await? >= hub.limits().uploads_max {
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "sync-too-many-uploads"));
+    }
     let (hub, row) = (hub.clone(), row.clone());
     let write = async move {
         let mut writer = hub.0.writer.lock().await;
@@ -275,7 +274,9 @@ async fn collect(body: Body, bytes: u64, turn: &mut Turn) -> Result<(Vec<u8>, bo
             chunk = stream.next() => chunk,
         };
         match chunk {
-            Some(Ok(chunk)) if (taken.len() + chunk.len()) as u64 > bytes => return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "sync-too-large").with("limit", bytes)),
+            Some(Ok(chunk)) if (taken.len() + chunk.len()) as u64 > bytes => {
+                return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "sync-too-large").with("limit", bytes));
+            }
             Some(Ok(chunk)) => taken.extend_from_slice(&chunk),
             Some(Err(_)) | None => {
                 let whole = taken.len() as u64 == bytes;

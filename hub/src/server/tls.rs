@@ -48,8 +48,7 @@ pub(super) fn config(hub: &Hub, choice: &TlsChoice) -> Result<Option<Secure>, Hu
         TlsChoice::OwnFor(names) => (make(hub, names)?, true),
         TlsChoice::Files(files) => (files.clone(), false),
     };
-    let certificates: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_file_iter(&files.certificate).map_err(bad)?.collect::<Result<_, _>>().map_err(bad)?;
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate).map_err(bad)?.collect::<Result<_, _>>().map_err(bad)?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(bad)?;
     let fingerprint = if own { certificates.first().map(|c| Digest::of(c)) } else { None };
     let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))

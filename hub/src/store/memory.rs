@@ -1,8 +1,8 @@
 //! Stores in memory that behave like the others: for tests of what stands above them.
 
 use super::{
-    Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, FileStore, Head, KeyRow, Link, LinkKind, Part, SealRow, StateQuery, StateRow,
-    StoreError, UploadName, UploadRow,
+    Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, FileStore, Head, KeyRow, Link, LinkKind, Part, SealRow, StateQuery, StateRow, StoreError,
+    UploadName, UploadRow,
 };
 use bytes::Bytes;
 use keyturn_core::model::{Digest, Id, UtcMs};
@@ -125,7 +125,11 @@ impl EventStore for MemoryStore {
 
     fn events_by(&self, device: Id, first: u64, last: u64) -> Answer<'_, Vec<EventRow>> {
         let t = self.tables();
-        ready(if first > last { Vec::new() } else { t.by_device.range((device, first)..=(device, last)).filter_map(|(_, n)| t.events.get(n).cloned()).collect() })
+        ready(if first > last {
+            Vec::new()
+        } else {
+            t.by_device.range((device, first)..=(device, last)).filter_map(|(_, n)| t.events.get(n).cloned()).collect()
+        })
     }
 
     fn refused_by(&self, device: Id, first: u64, last: u64) -> Answer<'_, Vec<EventRow>> {
@@ -138,9 +142,7 @@ impl EventStore for MemoryStore {
 
     fn links(&self, kind: LinkKind, from: Vec<Vec<u8>>, at: u64) -> Answer<'_, Vec<Vec<u8>>> {
         let t = self.tables();
-        let then = |(link, since, until): &&Interval| {
-            link.kind == kind && *since <= at && until.is_none_or(|until| until > at) && from.contains(&link.from)
-        };
+        let then = |(link, since, until): &&Interval| link.kind == kind && *since <= at && until.is_none_or(|until| until > at) && from.contains(&link.from);
         ready(t.links.iter().filter(then).map(|(link, ..)| link.to.clone()).collect())
     }
 

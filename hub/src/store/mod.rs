@@ -142,8 +142,7 @@ pub enum LinkKind {
 
 impl LinkKind {
     /// Every kind.
-    pub const ALL: [Self; 9] =
-        [Self::Unit, Self::Order, Self::OpenOrder, Self::Owner, Self::Plan, Self::Within, Self::Participant, Self::Blob, Self::General];
+    pub const ALL: [Self; 9] = [Self::Unit, Self::Order, Self::OpenOrder, Self::Owner, Self::Plan, Self::Within, Self::Participant, Self::Blob, Self::General];
 }
 
 /// A link: its kind and both ends (an id of 16 bytes or a digest of 32).

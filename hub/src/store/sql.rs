@@ -1,9 +1,7 @@
 //! [`EventStore`] on SQLite through `sqlx`. The statements are plain SQL that PostgreSQL understands too; only opening and the types
 //! of columns are SQLite's own.
 
-use super::{
-    Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, Head, KeyRow, Link, LinkKind, SealRow, StateQuery, StateRow, StoreError, UploadRow,
-};
+use super::{Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, Head, KeyRow, Link, LinkKind, SealRow, StateQuery, StateRow, StoreError, UploadRow};
 use keyturn_core::model::{Digest, Id, UtcMs, body::AggKind};
 use sqlx::{
     Connection, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool,
@@ -272,12 +270,14 @@ async fn write_rest(tx: &mut SqliteConnection, commit: Commit) -> Result<(), Sto
         sqlx::query("INSERT INTO hashes (place, hash) VALUES ($1, $2)").bind(place as i64).bind(hash.to_vec()).execute(&mut *tx).await?;
     }
     for b in commit.blobs {
-        sqlx::query("INSERT INTO blobs (sha256, bytes, leaf) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO UPDATE SET bytes = excluded.bytes, leaf = excluded.leaf")
-            .bind(b.sha256.0.to_vec())
-            .bind(b.bytes as i64)
-            .bind(b.leaf as i64)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO blobs (sha256, bytes, leaf) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO UPDATE SET bytes = excluded.bytes, leaf = excluded.leaf",
+        )
+        .bind(b.sha256.0.to_vec())
+        .bind(b.bytes as i64)
+        .bind(b.leaf as i64)
+        .execute(&mut *tx)
+        .await?;
     }
     for (device, sha256) in commit.dropped {
         sqlx::query("DELETE FROM uploads WHERE device = $1 AND sha256 = $2").bind(device.0.to_vec()).bind(sha256.0.to_vec()).execute(&mut *tx).await?;

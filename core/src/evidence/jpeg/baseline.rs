@@ -200,13 +200,7 @@ impl Frame {
                     side *= 2;
                 }
                 let row = units_x * component.across * side;
-                Band {
-                    side,
-                    row,
-                    repeat_x: coarser_x * eighths / side,
-                    repeat_y: coarser_y * eighths / side,
-                    samples: vec![128; row * component.down * side],
-                }
+                Band { side, row, repeat_x: coarser_x * eighths / side, repeat_y: coarser_y * eighths / side, samples: vec![128; row * component.down * side] }
             })
             .collect();
 

@@ -71,7 +71,10 @@ fn the_scaled_decoder_agrees_with_the_general_one() {
                 for scale in [1, 2, 4] {
                     let Ok((ours, complete)) = baseline::decode(Cursor::new(&bytes), scale) else {
                         // The encoder writes some forms in a scan for each component.
-                        assert!(channels == 3 && (optimized || !matches!(sampling, SamplingFactor::F_1_1 | SamplingFactor::F_2_1 | SamplingFactor::F_2_2)), "{sampling:?}");
+                        assert!(
+                            channels == 3 && (optimized || !matches!(sampling, SamplingFactor::F_1_1 | SamplingFactor::F_2_1 | SamplingFactor::F_2_2)),
+                            "{sampling:?}"
+                        );
                         continue;
                     };
                     assert!(complete);

@@ -67,11 +67,7 @@ fn with_size(mut bytes: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
 /// A PNG of one colour: a few hundred times smaller than what it unpacks to.
 fn flat_png(side: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let encoder = image::codecs::png::PngEncoder::new_with_quality(
-        &mut bytes,
-        image::codecs::png::CompressionType::Best,
-        image::codecs::png::FilterType::Up,
-    );
+    let encoder = image::codecs::png::PngEncoder::new_with_quality(&mut bytes, image::codecs::png::CompressionType::Best, image::codecs::png::FilterType::Up);
     let black = vec![0; side as usize * side as usize];
     image::ImageEncoder::write_image(encoder, &black, side, side, image::ExtendedColorType::L8).unwrap();
     bytes
@@ -158,9 +154,7 @@ fn a_truncated_jpeg_is_kept_and_marked_damaged() {
 }
 
 fn camera_block(offset: Option<&str>) -> Vec<u8> {
-    let degrees = |d: u32, m: u32, s: u32| {
-        Value::Rational(vec![Rational { num: d, denom: 1 }, Rational { num: m, denom: 1 }, Rational { num: s, denom: 100 }])
-    };
+    let degrees = |d: u32, m: u32, s: u32| Value::Rational(vec![Rational { num: d, denom: 1 }, Rational { num: m, denom: 1 }, Rational { num: s, denom: 100 }]);
     let mut fields = vec![
         (Tag::Make, ascii("HUAWEI")),
         (Tag::Model, ascii("Mate 60\0")),

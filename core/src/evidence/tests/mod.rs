@@ -105,10 +105,7 @@ fn png_of(picture: &image::RgbImage) -> Vec<u8> {
 
 /// A TIFF block with the given fields, made by the EXIF library's own writer.
 fn exif_block(fields: &[(exif::Tag, exif::Value)]) -> Vec<u8> {
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(tag, value)| exif::Field { tag: *tag, ifd_num: exif::In::PRIMARY, value: value.clone() })
-        .collect();
+    let fields: Vec<_> = fields.iter().map(|(tag, value)| exif::Field { tag: *tag, ifd_num: exif::In::PRIMARY, value: value.clone() }).collect();
     let mut writer = exif::experimental::Writer::new();
     fields.iter().for_each(|field| writer.push_field(field));
     let mut bytes = std::io::Cursor::new(Vec::new());

@@ -1,13 +1,12 @@
 //! Devices: rows and one in full.
 
 use super::Cx;
-use crate::console::{
-    devices::DeviceRow,
-    parts::Fact,
-    sign::Sign,
-};
+use crate::console::{devices::DeviceRow, parts::Fact, sign::Sign};
 use crate::store::DeviceRow as Stored;
-use keyturn_core::log::{cert::{self, Scope}, keys::HubPublic};
+use keyturn_core::log::{
+    cert::{self, Scope},
+    keys::HubPublic,
+};
 
 /// Without contact for longer than this a device is silent and somebody should ask.
 pub const SILENT_MS: i64 = 24 * 3_600_000;

@@ -8,7 +8,12 @@ use crate::console::{
 use crate::store::EventRow;
 use keyturn_core::{
     log::Event,
-    model::{Value, act::Act, body::{AggKind, Body}, value::LineAnswer},
+    model::{
+        Value,
+        act::Act,
+        body::{AggKind, Body},
+        value::LineAnswer,
+    },
 };
 
 /// One event with what it says.
@@ -35,7 +40,10 @@ impl Cx<'_> {
             ("defect", Value::Text(id)) => tax.defects.name(id, self.w.lang).to_owned(),
             ("severity", Value::Text(id)) => tax.severities.name(id, self.w.lang).to_owned(),
             (_, Value::Line(LineAnswer { answer, reason, .. })) => {
-                let answer = self.w.t(&format!("console-answer-{}", serde_json::to_value(answer).ok().and_then(|v| v.as_str().map(|s| s.replace('_', "-"))).unwrap_or_default()));
+                let answer = self.w.t(&format!(
+                    "console-answer-{}",
+                    serde_json::to_value(answer).ok().and_then(|v| v.as_str().map(|s| s.replace('_', "-"))).unwrap_or_default()
+                ));
                 reason.as_ref().map_or(answer.clone(), |r| format!("{answer}: {r}"))
             }
             (_, Value::Participant(p)) => self.role(&p.role),
@@ -122,10 +130,14 @@ impl Cx<'_> {
                     Act::Question(text, answer, _) => join(&[Some(text.clone()), answer.clone()]),
                     Act::Reply(_, text) | Act::Dispute(text) | Act::Minutes(text) | Act::RecheckReject(text) | Act::Revoke(text) => text.clone(),
                     Act::Freeze(version, _) => self.w.t1("console-version-n", "n", version),
-                    Act::Sign(s) => join(&[Some(self.w.t1("console-version-n", "n", s.version)), Some(self.w.t1("console-level-n", "n", s.level)), s.reason.clone()]),
+                    Act::Sign(s) => {
+                        join(&[Some(self.w.t1("console-version-n", "n", s.version)), Some(self.w.t1("console-level-n", "n", s.level)), s.reason.clone()])
+                    }
                     Act::Close(remark) | Act::Arrive(remark) | Act::RecheckConfirm(remark) => remark.clone().unwrap_or_default(),
                     Act::Order(to, due) => join(&[self.book.get(*to).and_then(|c| c.text("name")).map(str::to_owned), due.clone()]),
-                    Act::RepairDone(text, materials, minutes) => join(&[Some(text.clone()), materials.clone(), minutes.map(|m| self.w.span(i64::from(m) * 60_000))]),
+                    Act::RepairDone(text, materials, minutes) => {
+                        join(&[Some(text.clone()), materials.clone(), minutes.map(|m| self.w.span(i64::from(m) * 60_000))])
+                    }
                     Act::OwnerConfirm(channel, remark) => join(&[Some(self.channel(channel)), remark.clone()]),
                     Act::OwnerReject(channel, reason) => join(&[Some(self.channel(channel)), Some(reason.clone())]),
                     Act::Told(channel, what) => join(&[Some(self.channel(channel)), Some(what.clone())]),

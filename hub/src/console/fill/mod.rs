@@ -17,7 +17,12 @@ use crate::store::DeviceRow;
 use keyturn_core::{
     evidence::PhotoFacts,
     log::fold::{Aggregate, Phase},
-    model::{Digest, Id, UtcMs, Value, act::{Act, PhotoAdd}, body::AggKind, value::Shape},
+    model::{
+        Digest, Id, UtcMs, Value,
+        act::{Act, PhotoAdd},
+        body::AggKind,
+        value::Shape,
+    },
     policy::Profile,
 };
 use std::collections::{HashMap, HashSet};
@@ -204,7 +209,8 @@ fn stroke(shape: &Shape) -> Option<Stroke> {
         // A circle is given by its centre and a point on it, or by its outline.
         ("circle", [centre, rim]) => {
             let radius = ((rim.0 - centre.0).powi(2) + (rim.1 - centre.1).powi(2)).sqrt();
-            let outline = (0..24).map(|i| f64::from(i) / 24.0 * std::f64::consts::TAU).map(|a| (centre.0 + radius * a.cos() as f32, centre.1 + radius * a.sin() as f32));
+            let outline =
+                (0..24).map(|i| f64::from(i) / 24.0 * std::f64::consts::TAU).map(|a| (centre.0 + radius * a.cos() as f32, centre.1 + radius * a.sin() as f32));
             Some(Stroke { points: outline.collect(), closed: true })
         }
         ("circle", _) => Some(Stroke { points, closed: true }),

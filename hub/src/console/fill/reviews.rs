@@ -31,10 +31,16 @@ impl Cx<'_> {
         let mut out = Vec::new();
         for thing in self.book.everything() {
             for (field, heads) in thing.conflicts() {
-                let values: Vec<String> = heads.iter().map(|h| format!("{}: {}", self.person(h.origin.actor, &h.origin.role), self.value(field, &h.value))).collect();
+                let values: Vec<String> =
+                    heads.iter().map(|h| format!("{}: {}", self.person(h.origin.actor, &h.origin.role), self.value(field, &h.value))).collect();
                 let at = heads.iter().map(|h| h.origin.order.hlc.ms).max().unwrap_or(self.w.now);
                 let unit = thing.unit.and_then(|u| self.book.get(u)).map(|u| self.unit_name(u)).unwrap_or_default();
-                let row = ReviewRow { id: review_id(thing.id, field).to_string(), title: format!("{unit} {}", self.field(field)).trim().to_owned(), note: values.join(" / "), at };
+                let row = ReviewRow {
+                    id: review_id(thing.id, field).to_string(),
+                    title: format!("{unit} {}", self.field(field)).trim().to_owned(),
+                    note: values.join(" / "),
+                    at,
+                };
                 out.push((row, thing.id, field.to_owned()));
             }
         }
@@ -103,7 +109,8 @@ impl Cx<'_> {
             .filter_map(|(name, heads)| {
                 let head = heads.first()?;
                 let edited = Some(head.origin.at()) != created && devices.contains(&head.origin.at().device);
-                edited.then(|| Fact::new(self.field(name), format!("{} → {}", self.person(head.origin.actor, &head.origin.role), self.value(name, &head.value))))
+                edited
+                    .then(|| Fact::new(self.field(name), format!("{} → {}", self.person(head.origin.actor, &head.origin.role), self.value(name, &head.value))))
             })
             .collect()
     }

@@ -98,7 +98,8 @@ impl Cx<'_> {
 
     /// Crews and contractors to choose from.
     pub fn crews(&self) -> Vec<Choice> {
-        let mut all: Vec<Choice> = self.book.all(AggKind::Contractor).map(|c| Choice { key: c.id.to_string(), label: self.text(c, "name").to_owned() }).collect();
+        let mut all: Vec<Choice> =
+            self.book.all(AggKind::Contractor).map(|c| Choice { key: c.id.to_string(), label: self.text(c, "name").to_owned() }).collect();
         all.sort_by(|a, b| a.label.cmp(&b.label));
         all
     }
@@ -180,13 +181,7 @@ impl Cx<'_> {
         let plan = self.book.get(pin.plan)?;
         let Some(Value::Digest(image)) = plan.get("image") else { return None };
         let (width_px, height_px) = *self.plans.get(image)?;
-        Some(Pin {
-            plan: format!("{}/{image}?size=original", self.files),
-            width_px,
-            height_px,
-            x: f64::from(pin.x_ppm) / 1e6,
-            y: f64::from(pin.y_ppm) / 1e6,
-        })
+        Some(Pin { plan: format!("{}/{image}?size=original", self.files), width_px, height_px, x: f64::from(pin.x_ppm) / 1e6, y: f64::from(pin.y_ppm) / 1e6 })
     }
 
     /// The page of one snag; `order` is the list it is stepped through in.
@@ -222,7 +217,10 @@ impl Cx<'_> {
             rounds: self.rounds(snag),
             pin: self.pin(snag),
             lines,
-            conflicts: snag.conflicts().map(|(field, _)| (self.field(field), format!("/console/reviews/{}", super::reviews::review_id(snag.id, field)))).collect(),
+            conflicts: snag
+                .conflicts()
+                .map(|(field, _)| (self.field(field), format!("/console/reviews/{}", super::reviews::review_id(snag.id, field))))
+                .collect(),
             previous: link(at.and_then(|i| i.checked_sub(1))),
             next: link(at.map(|i| i + 1)),
         }

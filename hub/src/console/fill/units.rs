@@ -10,7 +10,11 @@ use crate::console::{
 use keyturn_core::{
     field::handover_id,
     log::fold::{Aggregate, Phase},
-    model::{Id, Value, act::{Act, Outcome}, body::AggKind},
+    model::{
+        Id, Value,
+        act::{Act, Outcome},
+        body::AggKind,
+    },
 };
 
 /// Which state of several stands for a unit: the first of these that is there.
@@ -148,7 +152,10 @@ impl Cx<'_> {
         };
         if let Some(handover) = self.handover(unit.id) {
             let phase = self.w.t(&format!("console-handover-{}", handover.phase.name()));
-            let decided = handover.done().filter_map(|e| if let Act::Sign(s) = &e.act { s.outcome_decides().then_some((e.origin.order.hlc.ms, s.outcome)) } else { None }).last();
+            let decided = handover
+                .done()
+                .filter_map(|e| if let Act::Sign(s) = &e.act { s.outcome_decides().then_some((e.origin.order.hlc.ms, s.outcome)) } else { None })
+                .last();
             fact("console-fact-handover", decided.map_or(phase.clone(), |(at, outcome)| format!("{}, {}", self.w.date(at), self.outcome(outcome))));
         }
         fact("console-fact-delivery", self.text(unit, "delivery_date").to_owned());
