@@ -793,7 +793,6 @@ demo-where-report = Report:
 demo-where-bundle = Bundle:
 demo-where-verify = Check it yourself:
 demo-stay = The console stays open. Ctrl-C ends it.
-demo-next-door = Next door two repairs wait for the owner's answer, and two devices disagree about a date
 demo-script = The sample project has no { $what }.
 # Hub: what it answers to a device
 sync-actor = This record names another person or role than the device was enrolled for. It is kept, but does not count.

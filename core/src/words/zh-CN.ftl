@@ -763,7 +763,6 @@ demo-where-report = 验收报告：
 demo-where-bundle = 证据包：
 demo-where-verify = 自行核验：
 demo-stay = 控制台保持打开，按 Ctrl-C 结束。
-demo-next-door = 隔壁一户有两项维修待业主确认，两台设备对一个期限意见不一
 demo-script = 示例项目缺 { $what }。
 # 中枢：对设备的答复
 sync-actor = 该记录的人员或角色与本设备登记的不一致。记录已保留，但不计入。
