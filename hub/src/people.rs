@@ -27,7 +27,7 @@ use keyturn_core::{
 };
 use minicbor::{Decode, Encode};
 
-/// No vowels and nothing that is read wrongly: 20 letters and 9 digits leave 4.8 bits each.
+/// No vowels and nothing that is read wrongly: 28 signs of 4.8 bits each.
 const CODE_LETTERS: &[u8] = b"23456789BCDFGHJKMNPQRSTVWXYZ";
 const CODE_GROUPS: usize = 4;
 const CODE_GROUP_LETTERS: usize = 4;
@@ -485,4 +485,32 @@ impl Hub {
 
 fn is_point(public: &[u8; 33]) -> bool {
     p256::ecdsa::VerifyingKey::from_sec1_bytes(public).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_typed_or_sent_makes_it_panic(text in ".{0,120}", json in "[\\{\\}\":,a-z0-9 ]{0,200}") {
+            prop_assert!(unhex(&text).is_none_or(|bytes| hex(&bytes) == text.to_lowercase()));
+            prop_assert_eq!(code_name(&text), code_name(&format!(" {text}-")));
+            prop_assert!(cut(&text).chars().count() <= NAME_MAX_CHARS);
+            let _ = serde_json::from_str::<EnrolRequest>(&json);
+            let _ = serde_json::from_str::<SessionRequest>(&json);
+        }
+    }
+
+    #[test]
+    fn codes_are_read_out_without_mistakes_and_never_the_same() {
+        let codes: std::collections::BTreeSet<String> = (0..500).map(|_| new_code()).collect();
+        assert_eq!(codes.len(), 500);
+        for code in codes {
+            assert_eq!(code.split('-').map(str::len).collect::<Vec<_>>(), [CODE_GROUP_LETTERS; CODE_GROUPS]);
+            assert!(code.bytes().all(|b| b == b'-' || CODE_LETTERS.contains(&b)), "{code}");
+            assert_eq!(code_name(&code.to_lowercase().replace('-', " ")), code_name(&code));
+        }
+    }
 }

@@ -46,7 +46,8 @@ const MIGRATIONS: [&[&str]; 1] = [&[
 
 /// Events and all that follows from them, in SQLite.
 pub struct SqlStore {
-    writer: Mutex<SqliteConnection>,
+    /// None once the store is closed.
+    writer: Mutex<Option<SqliteConnection>>,
     readers: SqlitePool,
 }
 
@@ -71,13 +72,17 @@ impl SqlStore {
         let mut writer = SqliteConnection::connect_with(&options).await?;
         migrate(&mut writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer: Mutex::new(writer), readers })
+        Ok(Self { writer: Mutex::new(Some(writer)), readers })
     }
 
-    /// Writes the journal back into the file and closes.
+    /// Writes the journal back into the file and closes. Afterwards the folder stands still: a copy of it is a backup.
     pub async fn close(&self) {
         self.readers.close().await;
-        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *self.writer.lock().await).await;
+        if let Some(mut writer) = self.writer.lock().await.take() {
+            let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer).await;
+            // What could not be closed in order is taken up from the journal at the next start.
+            let _ = writer.close().await;
+        }
     }
 
     async fn rows(&self, mut query: Query) -> Result<Vec<SqliteRow>, StoreError> {
@@ -339,7 +344,8 @@ impl EventStore for SqlStore {
 
     fn commit(&self, mut commit: Commit) -> Answer<'_, ()> {
         Box::pin(async move {
-            let mut writer = self.writer.lock().await;
+            let mut guard = self.writer.lock().await;
+            let writer = guard.as_mut().ok_or_else(|| StoreError::Database("it is closed".to_owned()))?;
             // Dropped without a commit (a fault, or a caller that went away), the transaction rolls back.
             let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
             let moved = sqlx::query("UPDATE head SET hub_seq = $1 WHERE one = 1 AND hub_seq = $2")
