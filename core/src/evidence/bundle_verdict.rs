@@ -12,13 +12,11 @@ use crate::{
         act::{Outcome, Stroke},
         body::Body,
     },
+    rules::HUB_ROLE,
     words::{Lang, tr},
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The role in a certificate that names the hub's own devices.
-pub(super) const HUB_ROLE: &str = "hub";
 
 /// The result in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -13,7 +13,7 @@ use super::{
     bundle_manifest::{CHECKPOINT, KEYS, MANIFEST, MANIFEST_SEAL, Manifest, Named, check_files, hub_of, manifest_sealed, names},
     bundle_survey::Survey,
     bundle_tree::OneTree,
-    bundle_verdict::{About, Broken, Exporter, HUB_ROLE, Layer, Verdict},
+    bundle_verdict::{About, Broken, Exporter, Layer, Verdict},
     bundle_zip::{BadZip, ZipIn},
 };
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
         seal::{self, SealClaim},
     },
     model::{Digest, Id, PersonKey, UtcMs, act::Act, body::Body},
+    rules::HUB_ROLE,
 };
 use sha2::Digest as _;
 use std::{
