@@ -67,7 +67,7 @@ impl Verdict {
             tr(
                 lang,
                 "verify-count-records",
-                &args(&[("n", c.records), ("things", c.things), ("devices", c.devices), ("received", c.records_received), ("rest", c.records_by_hash)]),
+                &args(&[("records", c.records), ("things", c.things), ("devices", c.devices), ("received", c.records_received), ("rest", c.records_by_hash)]),
             ),
             tr(lang, "verify-count-proofs", &args(&[("seals", c.seals), ("receipts", c.receipts)])),
             tr(
