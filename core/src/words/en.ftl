@@ -788,7 +788,6 @@ demo-verified = Bundle checked without network or database: { $said }
 demo-where-console = Console (one-time link):
 demo-where-owner = The owner's page:
 demo-where-waiting = The neighbour's page (two repairs wait for an answer):
-demo-where-owner = An owner's page, with two repairs to answer:
 demo-where-report = Report:
 demo-where-bundle = Bundle:
 demo-where-verify = Check it yourself:

@@ -758,7 +758,6 @@ demo-verified = 证据包已离线核验：{ $said }
 demo-where-console = 控制台（一次性链接）：
 demo-where-owner = 业主页面：
 demo-where-waiting = 邻居的业主页面（有两项等确认）：
-demo-where-owner = 业主页面（有两项维修待确认）：
 demo-where-report = 验收报告：
 demo-where-bundle = 证据包：
 demo-where-verify = 自行核验：
