@@ -191,7 +191,8 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
         expires: UtcMs(hub.now().0 + hub.limits().upload_ms),
         answer: None,
     };
-    if let Some(answer) = known.as_ref().and_then(|k| k.answer.clone()) {
+    // Two photos may have the same small picture: the answer to the one is not the answer to the other.
+    if let Some(answer) = known.as_ref().filter(|k| k.photo == row.photo).and_then(|k| k.answer.clone()) {
         drain(body).await;
         return Ok(finished(StatusCode::CREATED, &row, answer));
     }
