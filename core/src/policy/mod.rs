@@ -3,9 +3,11 @@
 //! The data stands in `data/` and is part of the library; nothing of it is a number in code. A profile is immutable
 //! under its `id@version`; every record keeps the one it was made under.
 
+pub mod calendar;
 pub mod catalog;
 pub mod checklist;
 pub mod contract;
+pub mod deadline;
 pub mod decimal;
 pub mod gate;
 pub mod handover;
@@ -16,6 +18,7 @@ pub mod roles;
 pub mod taxonomy;
 #[cfg(test)]
 mod tests;
+pub mod warranty;
 
 pub use catalog::{Catalog, Entry, Named};
 pub use decimal::Milli;

@@ -1007,3 +1007,6 @@ record-device-revoke = Device revoked
 record-document-made = Document made
 record-hub-number = Number given
 record-review-settle = Conflict settled
+
+# Deadlines
+deadline-rows-clash = { $file }: Two limits meet the same case and neither is more particular: { $key }

@@ -977,3 +977,6 @@ record-device-revoke = 设备停用
 record-document-made = 生成文件
 record-hub-number = 编号
 record-review-settle = 处理分歧
+
+# 时限
+deadline-rows-clash = { $file }：两条时限适用于同一情形，且无先后：{ $key }
