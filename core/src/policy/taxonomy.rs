@@ -1,6 +1,6 @@
 //! The lists of the walk-through: finish levels, stages, parts, spaces, elements, defects, documents, meters, keys.
 
-use super::{Catalog, Named, Origin, PolicyError, catalog::entry, parse};
+use super::{Catalog, Entry, Named, Origin, PolicyError, catalog::entry, parse};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "taxonomy.toml";
@@ -244,6 +244,32 @@ impl Taxonomy {
             }
         }
         Ok(taxonomy)
+    }
+
+    /// Every list by its name in the file, with its entries.
+    pub fn lists(&self) -> Vec<(&'static str, Vec<&dyn Entry>)> {
+        fn all<T: Entry>(catalog: &Catalog<T>) -> Vec<&dyn Entry> {
+            catalog.iter().map(|entry| entry as &dyn Entry).collect()
+        }
+        vec![
+            ("finish_level", all(&self.finish_levels)),
+            ("stage", all(&self.stages)),
+            ("part", all(&self.parts)),
+            ("space", all(&self.spaces)),
+            ("element", all(&self.elements)),
+            ("severity", all(&self.severities)),
+            ("defect_class", all(&self.defect_classes)),
+            ("defect", all(&self.defects)),
+            ("document", all(&self.documents)),
+            ("meter", all(&self.meters)),
+            ("key", all(&self.keys)),
+            ("contract_field", all(&self.contract_fields)),
+            ("precheck", all(&self.prechecks)),
+            ("channel", all(&self.channels)),
+            ("capacity", all(&self.capacities)),
+            ("identity_document", all(&self.identity_documents)),
+            ("trade", all(&self.trades)),
+        ]
     }
 
     /// The defect types offered for an element, in the order of the file.

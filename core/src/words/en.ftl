@@ -1010,3 +1010,10 @@ record-review-settle = Conflict settled
 
 # Deadlines
 deadline-rows-clash = { $file }: Two limits meet the same case and neither is more particular: { $key }
+cli-cannot-read = { $path } cannot be read: { $detail }
+rules-line-too-long = Line { $line } is longer than { $detail } bytes.
+rules-line-no-json = Line { $line } is no JSON: { $detail }
+rules-line-no-id = Line { $line } has no "id".
+rules-id-twice = Line { $line }: the id { $detail } stood in an earlier line.
+rules-line-no-case = Line { $line } is no such case: { $detail }
+rules-no-list = There is no list "{ $list }"; "keyturn rules list" names them.

@@ -980,3 +980,10 @@ record-review-settle = 处理分歧
 
 # 时限
 deadline-rows-clash = { $file }：两条时限适用于同一情形，且无先后：{ $key }
+cli-cannot-read = 读不了 { $path }：{ $detail }
+rules-line-too-long = 第 { $line } 行超过 { $detail } 字节。
+rules-line-no-json = 第 { $line } 行不是 JSON：{ $detail }
+rules-line-no-id = 第 { $line } 行没有 "id"。
+rules-id-twice = 第 { $line } 行：编号 { $detail } 前面已有。
+rules-line-no-case = 第 { $line } 行不是这种题目：{ $detail }
+rules-no-list = 没有清单“{ $list }”；“keyturn rules list”列出全部。

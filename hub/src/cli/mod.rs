@@ -9,6 +9,7 @@ pub mod field;
 mod hub;
 mod import;
 mod outcome;
+mod rules;
 mod samples;
 mod verify;
 
@@ -52,6 +53,8 @@ enum Command {
     Export(export::Export),
     /// Checks a bundle with no network and no database: the verdict, who signed what and when, and the first broken record.
     Verify(verify::Verify),
+    /// What the policy says: profiles and their lists, and what-if over cases: deadlines, warranty, approvals, severity.
+    Rules(rules::RulesArgs),
     /// Makes sample photographs as a phone would take them.
     SamplePhotos(samples::SamplePhotos),
     /// Writes the sample project's register as CSV files and plans.
@@ -107,6 +110,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Command::Import(import) => import.template(&ctx).unwrap_or_else(|| hub::at_hub(&ctx, &import.data)),
         Command::Export(export) => hub::at_hub(&ctx, &export.data),
         Command::Verify(verify) => verify.run(&ctx),
+        Command::Rules(args) => rules::run(&ctx, &args),
         Command::SamplePhotos(samples) => samples.run(&ctx),
         Command::SampleRegister(samples) => samples.run(&ctx),
     };

@@ -1,0 +1,120 @@
+//! Cases read as JSON lines, answered as JSON lines: a bad line is answered with its error and the run goes on.
+
+use crate::cli::{Answer, Ctx, Failure};
+use clap::Args;
+use keyturn_core::words::Told;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::PathBuf,
+};
+
+/// No case is longer, in bytes.
+const LINE_MAX_BYTES: usize = 1 << 20;
+
+/// Where cases come from.
+#[derive(Debug, Args)]
+pub(super) struct Cases {
+    /// Cases as JSON lines, each with an `id` of its own; `-` reads standard input. Answers are JSON lines in the same order. A case that
+    /// cannot be answered gets `{"id","error":{"key","args","words"}}`, and the run goes on and ends with 0.
+    #[arg(long = "cases", value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Why a case has no answer.
+pub(super) enum NoAnswer {
+    /// By a rule that tells itself.
+    Told(Box<dyn Told>),
+    /// The line is no case.
+    Line {
+        /// Message key.
+        key: &'static str,
+        /// What the reader says.
+        detail: String,
+    },
+}
+
+impl<T: Told + 'static> From<T> for NoAnswer {
+    fn from(told: T) -> Self {
+        Self::Told(Box::new(told))
+    }
+}
+
+impl NoAnswer {
+    fn value(&self, ctx: &Ctx, line: usize) -> Value {
+        let failure = match self {
+            Self::Told(told) => Failure::told(1, &**told),
+            Self::Line { key, detail } => Failure::refused(key, &[("line", line.to_string()), ("detail", detail.clone())]),
+        };
+        failure.value(ctx.lang)
+    }
+}
+
+impl Cases {
+    /// Answers each case; `answer` gives the fields that follow the `id`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or the answers cannot be written.
+    pub(super) fn each<C: DeserializeOwned, A: Serialize>(&self, ctx: &Ctx, mut answer: impl FnMut(C) -> Result<A, NoAnswer>) -> Result<Answer, Failure> {
+        let cannot = |error: std::io::Error| Failure::cannot("cli-cannot-read", &[("path", self.file.display().to_string()), ("detail", error.to_string())]);
+        let mut reader: Box<dyn BufRead> =
+            if self.file.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(BufReader::new(File::open(&self.file).map_err(cannot)?)) };
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut seen = HashSet::new();
+        let (mut bytes, mut line) = (Vec::new(), 0);
+        while reader.read_until(b'\n', &mut bytes).map_err(cannot)? > 0 {
+            line += 1;
+            let text = String::from_utf8_lossy(&bytes);
+            let text = text.trim_start_matches('\u{feff}').trim();
+            if !text.is_empty() {
+                let (id, answered) = one(text, &mut seen, &mut answer);
+                let row = match answered {
+                    Ok(row) => row,
+                    Err(error) => json!({ "id": id, "error": error.value(ctx, line) }).to_string(),
+                };
+                if writeln!(out, "{row}").is_err() {
+                    // A reader that has gone away wants no more.
+                    break;
+                }
+            }
+            bytes.clear();
+        }
+        let _ = out.flush();
+        Ok(Answer::rows::<()>(&[], ""))
+    }
+}
+
+/// An answered case: its id, then what was answered.
+#[derive(Serialize)]
+struct Row<'a, A> {
+    id: &'a Value,
+    #[serde(flatten)]
+    answer: A,
+}
+
+fn one<C: DeserializeOwned, A: Serialize>(
+    text: &str,
+    seen: &mut HashSet<String>,
+    answer: &mut impl FnMut(C) -> Result<A, NoAnswer>,
+) -> (Value, Result<String, NoAnswer>) {
+    let bad = |key, detail: String| NoAnswer::Line { key, detail };
+    if text.len() > LINE_MAX_BYTES {
+        return (Value::Null, Err(bad("rules-line-too-long", LINE_MAX_BYTES.to_string())));
+    }
+    let mut case: Value = match serde_json::from_str(text) {
+        Ok(case) => case,
+        Err(error) => return (Value::Null, Err(bad("rules-line-no-json", error.to_string()))),
+    };
+    let Some(id) = case.as_object_mut().and_then(|fields| fields.remove("id")) else {
+        return (Value::Null, Err(bad("rules-line-no-id", String::new())));
+    };
+    if !seen.insert(id.to_string()) {
+        return (id.clone(), Err(bad("rules-id-twice", id.to_string())));
+    }
+    let answered = serde_json::from_value(case).map_err(|error| bad("rules-line-no-case", error.to_string())).and_then(&mut *answer);
+    let row = answered.and_then(|answer| serde_json::to_string(&Row { id: &id, answer }).map_err(|error| bad("rules-line-no-case", error.to_string())));
+    (id, row)
+}
