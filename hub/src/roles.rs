@@ -34,3 +34,13 @@ pub(crate) fn invite_ms() -> i64 {
 pub(crate) fn owner_link_ms() -> i64 {
     i64::from(profile().handover.owner_link.days.value) * 86_400_000
 }
+
+/// Contact within this counts as recent, in milliseconds.
+pub(crate) fn recent_ms() -> i64 {
+    i64::from(profile().handover.device.recent_minutes.value) * 60_000
+}
+
+/// Without contact for this long a device is silent, in milliseconds.
+pub(crate) fn silent_ms() -> i64 {
+    i64::from(profile().handover.device.silent_hours.value) * 3_600_000
+}

@@ -40,7 +40,8 @@ pub(super) fn report(file: &Dossier) -> AcceptanceReport {
     let accepted = decided.is_some_and(|s| matches!(s.outcome, Signed::Accepted | Signed::InPart));
     let snags = snags(file, shown, answers, accepted);
     let times: Vec<_> = file.handover.done().filter(|e| matches!(e.act, Act::Start(..) | Act::Sign(_))).map(|e| super::device_time(&e.origin)).collect();
-    let offline = signatures.iter().all(|(e, _)| file.received(e.origin.at()).is_none_or(|r| r.0 - e.origin.order.hlc.ms.0 > 60_000));
+    let offline_ms = i64::from(file.profile.handover.device.offline_seconds.value) * 1000;
+    let offline = signatures.iter().all(|(e, _)| file.received(e.origin.at()).is_none_or(|r| r.0 - e.origin.order.hlc.ms.0 > offline_ms));
     let outcome = match decided.map(|s| (s.outcome, s.reason.clone().unwrap_or_default())) {
         Some((Signed::Accepted, _)) => Outcome::Accepted,
         Some((Signed::InPart, _)) => Outcome::InPart,

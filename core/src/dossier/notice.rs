@@ -8,9 +8,6 @@ use crate::{
     words::Lang,
 };
 
-/// How long an appointment is kept free, in milliseconds: half a day.
-const APPOINTMENT_MS: i64 = 4 * 3_600_000;
-
 fn issued_sheet(file: &Dossier, number: &str, at: UtcMs) -> Sheet {
     let mut sheet = file.sheet(number, None);
     sheet.standing = Standing::Sealed;
@@ -47,6 +44,7 @@ pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
             proof: proof.map(|(_, by)| Words::one(by)).unwrap_or_default(),
         });
     }
+    let free_ms = i64::from(file.profile.handover.walkthrough.appointment_hours.value) * 3_600_000;
     let terms = ["handover_notice", "privacy_notice"];
     Some(HandoverNotice {
         sheet: issued_sheet(file, "RZ", made),
@@ -58,7 +56,7 @@ pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
         filing: Words::one(format!("{}  {}", text("filing_date"), text("filing_number")).trim().to_owned()),
         area: Words::default(),
         from: file.moment(when),
-        until: file.moment(UtcMs(when.0 + APPOINTMENT_MS)),
+        until: file.moment(UtcMs(when.0 + free_ms)),
         place: place.map(Words::one).unwrap_or_default(),
         escort: file.people.get(&escort).and_then(|Person { name, .. }| name.clone()).map(Personal::known),
         contact: Words::one(text("service_address")),

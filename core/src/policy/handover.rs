@@ -39,6 +39,8 @@ pub struct Walkthrough {
     pub due_days: Sourced<BTreeMap<String, u16>>,
     /// "Due soon" starts this many hours before.
     pub due_soon_hours: Sourced<u16>,
+    /// Hours that an appointment keeps free.
+    pub appointment_hours: Sourced<u16>,
 }
 
 /// A device.
@@ -51,6 +53,12 @@ pub struct Device {
     pub invite_hours: Sourced<u16>,
     /// A clock further from the hub's than this is shown.
     pub clock_warn_seconds: Sourced<u32>,
+    /// Contact within these minutes counts as recent.
+    pub recent_minutes: Sourced<u16>,
+    /// Without contact for these hours a device is silent.
+    pub silent_hours: Sourced<u16>,
+    /// What reaches the hub more than these seconds after it was done was done offline.
+    pub offline_seconds: Sourced<u32>,
     /// Days originals stay on a device after they are safe on the hub.
     pub originals_keep_days: Sourced<u16>,
 }

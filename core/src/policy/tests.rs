@@ -75,7 +75,7 @@ fn a_fault_in_a_file_is_refused_with_its_place() {
             }
         };
     }
-    refused!("profile", "value = 30, origin = \"product_default\"", "value = 30", PolicyError::Syntax { line: 42, .. });
+    refused!("profile", "value = 30, origin = \"product_default\"", "value = 30", PolicyError::Syntax { line: 44, .. });
     refused!("profile", "offline_days", "offline_dayz", PolicyError::Syntax { .. });
     refused!("profile", "Asia/Shanghai", "Asia/Nowhere", PolicyError::Value { problem: "policy-bad-zone", .. });
     refused!("profile", "minor = 14", "tiny = 14", PolicyError::Value { problem: "policy-value-missing", .. });

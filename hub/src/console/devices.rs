@@ -91,6 +91,8 @@ pub struct Devices {
     pub invite_barred: Option<String>,
     /// People to choose from when inviting.
     pub people: Vec<String>,
+    /// Contact within this is recent (a value of the policy).
+    pub recent_ms: i64,
     /// After how long without contact a device counts as silent (a value of the policy).
     pub silent_ms: i64,
 }
@@ -134,12 +136,11 @@ impl View<'_> {
 
 impl Devices {
     fn sums(&self, now: UtcMs) -> Sums {
-        const HOUR_MS: i64 = 3_600_000;
         let live = || self.rows.iter().filter(|r| !r.revoked);
         let age = |r: &DeviceRow| r.contact.map(|c| now.0 - c.0);
         Sums {
-            hour: live().filter(|r| age(r).is_some_and(|a| a < HOUR_MS)).count(),
-            day: live().filter(|r| age(r).is_some_and(|a| (HOUR_MS..self.silent_ms).contains(&a))).count(),
+            hour: live().filter(|r| age(r).is_some_and(|a| a < self.recent_ms)).count(),
+            day: live().filter(|r| age(r).is_some_and(|a| (self.recent_ms..self.silent_ms).contains(&a))).count(),
             silent: live().filter(|r| age(r).is_none_or(|a| a >= self.silent_ms)).count(),
             records: live().filter_map(|r| r.records).sum(),
             photos: live().filter_map(|r| r.photos).sum(),

@@ -305,6 +305,7 @@ pub fn devices() -> Devices {
         invitation: None,
         roles: vec![Choice { key: "inspector".into(), label: "验房工程师".into() }],
         scopes: vec![Choice { key: "project".into(), label: "云溪雅苑一期".into() }],
+        recent_ms: H,
         silent_ms: D,
         invite_barred: None,
         people: vec!["王磊".into()],

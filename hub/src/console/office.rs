@@ -35,8 +35,6 @@ use std::{
 pub const SESSION_COOKIE: &str = "keyturn_session";
 /// Holds the language chosen.
 pub const LANGUAGE_COOKIE: &str = "keyturn_lang";
-/// Contact within this counts as new.
-const RECENT_MS: i64 = 3_600_000;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -164,7 +162,7 @@ impl Read {
         let n = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Freshness {
             devices: n(live().count()),
-            recent: n(live().filter(|d| d.last_contact.is_some_and(|at| self.words.now.0 - at.0 < RECENT_MS)).count()),
+            recent: n(live().filter(|d| d.last_contact.is_some_and(|at| self.words.now.0 - at.0 < crate::roles::recent_ms())).count()),
             last: live().filter_map(|d| d.last_contact).max(),
         }
     }

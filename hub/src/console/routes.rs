@@ -7,7 +7,7 @@ use super::{
     devices::{DeviceDetail, Devices, Invitation},
     door::Outside,
     files::{self, Wanted},
-    fill::{devices::SILENT_MS, reviews::review_id},
+    fill::reviews::review_id,
     office::{LANGUAGE_COOKIE, Office, Read, SESSION_COOKIE, Stop, Visit, language, page, set_cookie},
     record::RecordPage,
     reviews::{Reviews, Settled},
@@ -153,7 +153,7 @@ async fn today(State(office): State<Office>, visit: Visit) -> Answer {
     let now = read.words.now;
     let rows = cx.device_rows(&hub_key);
     let live = || rows.iter().filter(|r| !r.revoked);
-    let recent = live().filter(|r| r.contact.is_some_and(|at| now.0 - at.0 < 3_600_000)).count();
+    let recent = live().filter(|r| r.contact.is_some_and(|at| now.0 - at.0 < crate::roles::recent_ms())).count();
     let silent: Vec<_> = live().filter(|r| r.sign == Sign::OnDevice).cloned().collect();
     let phase_of = |unit: Id| read.book.get(handover_id(unit)).map(|h| h.phase);
     let units = || read.book.all(AggKind::Unit);
@@ -511,7 +511,8 @@ async fn devices_page(
         scopes: scopes(&read),
         invite_barred: visit.barred(&read.words, "device.invite"),
         people,
-        silent_ms: SILENT_MS,
+        recent_ms: crate::roles::recent_ms(),
+        silent_ms: crate::roles::silent_ms(),
     };
     Ok(page(status, p.render(&shell)))
 }

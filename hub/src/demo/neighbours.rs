@@ -105,8 +105,8 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>) -> Result<Vec<S
         let room = rooms.iter().find(|r| r.zh == script.room).or_else(|| rooms.first()).ok_or(DemoError::Script("room"))?;
         // One is late already, one is due today.
         let due_on = match place {
-            IN_WORK => (today - chrono::Days::new(2)).to_string(),
-            ORDERED => today.to_string(),
+            IN_WORK => Some((today - chrono::Days::new(2)).to_string()),
+            ORDERED => Some(today.to_string()),
             _ => due(tablet, script.severity),
         };
         snags.push(tablet.snag_new(&NewSnag {
@@ -117,7 +117,7 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>) -> Result<Vec<S
             severity: script.severity.to_owned(),
             owner_text: script.owner.to_owned(),
             finding: script.finding.to_owned(),
-            due_on: Some(due_on),
+            due_on,
             photos: vec![album.repair(script.photos.0, place as u64, false)?],
             ..NewSnag::default()
         })?);

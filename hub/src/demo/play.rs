@@ -181,7 +181,7 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>, tell: &Teller) 
             severity: script.severity.to_owned(),
             owner_text: script.owner.to_owned(),
             finding: script.finding.to_owned(),
-            due_on: Some(due(tablet, script.severity)),
+            due_on: due(tablet, script.severity),
             pin,
             line: None,
             photos,
@@ -218,9 +218,9 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>, tell: &Teller) 
 }
 
 /// The date offered for a severity, from the profile.
-pub(super) fn due(tablet: &FieldStore, severity: &str) -> String {
-    let days = tablet.profile().handover.walkthrough.due_days.value.get(severity).copied().unwrap_or(7);
-    (tablet.now().to_utc().with_timezone(&tablet.profile().time_zone).date_naive() + chrono::Days::new(days.into())).to_string()
+pub(super) fn due(tablet: &FieldStore, severity: &str) -> Option<String> {
+    let days = *tablet.profile().handover.walkthrough.due_days.value.get(severity)?;
+    Some((tablet.now().to_utc().with_timezone(&tablet.profile().time_zone).date_naive() + chrono::Days::new(days.into())).to_string())
 }
 
 /// What is answered to a line: measured points within the limit, but out of it where a snag stands for it; contract values as found.

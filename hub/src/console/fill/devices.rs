@@ -8,8 +8,6 @@ use keyturn_core::log::{
     keys::HubPublic,
 };
 
-/// Without contact for longer than this a device is silent and somebody should ask.
-pub const SILENT_MS: i64 = 24 * 3_600_000;
 const DAY_MS: i64 = 24 * 3_600_000;
 
 impl Cx<'_> {
@@ -23,7 +21,7 @@ impl Cx<'_> {
     /// One device as a row.
     pub fn device_row(&self, d: &Stored, hub: &HubPublic) -> DeviceRow {
         let certificate = cert::open(&d.certificate, hub).ok();
-        let silent = d.last_contact.is_none_or(|at| self.w.now.0 - at.0 >= SILENT_MS);
+        let silent = d.last_contact.is_none_or(|at| self.w.now.0 - at.0 >= crate::roles::silent_ms());
         let known = d.last_contact.is_some() && d.revoked.is_none();
         let limit = &self.profile.handover.device;
         let offset_bad = d.offset_ms.is_some_and(|ms| ms.abs() > i64::from(limit.clock_warn_seconds.value) * 1000);

@@ -9,6 +9,8 @@ use crate::console::{
 use keyturn_core::{
     log::fold::{Aggregate, Head},
     model::{Digest, Id, body::AggKind},
+    policy::roles::Scope,
+    rules::HUB_ROLE,
 };
 
 /// The review of a field: the same id on every device.
@@ -128,8 +130,8 @@ impl Cx<'_> {
 
     /// Roles that a device can be invited in: those that give commands on a device.
     pub fn roles_to_invite(&self) -> Vec<Choice> {
-        const HUB_ONLY: [&str; 3] = ["hub", "owner", "representative"];
-        let roles = self.profile.roles.list.iter().filter(|r| !HUB_ONLY.contains(&r.id.as_str()));
+        // An owner comes by a link, the hub by itself.
+        let roles = self.profile.roles.list.iter().filter(|r| r.scope != Scope::OwnUnit && r.id != HUB_ROLE);
         roles.map(|r| Choice { key: r.id.clone(), label: self.role(&r.id) }).collect()
     }
 
