@@ -68,6 +68,20 @@ pub struct Pass {
     /// Since when.
     #[n(4)]
     pub made: UtcMs,
+    /// Taken back, since when.
+    #[n(5)]
+    pub ended: Option<UtcMs>,
+}
+
+/// Where an owner's link stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerLink {
+    /// It opens the unit.
+    Open(Pass),
+    /// It ran out.
+    Expired(Pass),
+    /// The office took it back.
+    Revoked(Pass, UtcMs),
 }
 
 /// What a pass opens.
@@ -364,8 +378,22 @@ impl Hub {
     /// When the store cannot be written.
     pub async fn owner_link(&self, unit: Id, person: Id) -> Result<String, HubError> {
         let now = self.now();
-        let pass = Pass { person, role: "owner".to_owned(), unit: Some(unit), expires: UtcMs(now.0 + roles::owner_link_ms()), made: now };
+        let pass = Pass { person, role: "owner".to_owned(), unit: Some(unit), expires: UtcMs(now.0 + roles::owner_link_ms()), made: now, ended: None };
         self.new_pass(PassKind::OwnerLink, &pass).await
+    }
+
+    /// Where an owner's link stands; none when there was never one, or it ended so long ago that nothing of it is kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn owner_link_of(&self, token: &str) -> Result<Option<OwnerLink>, HubError> {
+        let Some(bytes) = self.0.store.record(PassKind::OwnerLink.name(), token_name(PassKind::OwnerLink, token)).await? else { return Ok(None) };
+        let pass: Pass = minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("a pass"))?;
+        Ok(Some(match pass.ended {
+            Some(at) => OwnerLink::Revoked(pass, at),
+            None if pass.expires < self.now() => OwnerLink::Expired(pass),
+            None => OwnerLink::Open(pass),
+        }))
     }
 
     /// What an owner's link opens; none when unknown, revoked or run out.
@@ -373,7 +401,10 @@ impl Hub {
     /// # Errors
     /// When the store cannot be read.
     pub async fn open_owner_link(&self, token: &str) -> Result<Option<Pass>, HubError> {
-        self.pass(PassKind::OwnerLink, token).await
+        Ok(match self.owner_link_of(token).await? {
+            Some(OwnerLink::Open(pass)) => Some(pass),
+            _ => None,
+        })
     }
 
     /// The links of a unit that are still good: their names and what they open.
@@ -384,19 +415,64 @@ impl Hub {
         let mut out = Vec::new();
         for (name, value) in self.0.store.records(PassKind::OwnerLink.name()).await? {
             let (Ok(pass), Ok(name)) = (minicbor::decode::<Pass>(&value), name.try_into()) else { continue };
-            if pass.unit == Some(unit) && pass.expires >= self.now() {
+            if pass.unit == Some(unit) && pass.expires >= self.now() && pass.ended.is_none() {
                 out.push((Digest(name), pass));
             }
         }
         Ok(out)
     }
 
-    /// Takes an owner's link back, by its name in [`Self::owner_links`].
+    /// Takes an owner's link back, by its name in [`Self::owner_links`]. It opens nothing any more, and says so to whoever holds it.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn revoke_owner_link(&self, name: Digest) -> Result<(), HubError> {
-        self.note(vec![Record { kind: PassKind::OwnerLink.name(), key: name.0.to_vec(), value: None }]).await
+        let hub = self.clone();
+        detached(async move {
+            let mut writer = hub.0.writer.lock().await;
+            let kind = PassKind::OwnerLink.name();
+            let Some(bytes) = hub.0.store.record(kind, name.0.to_vec()).await? else { return Ok(()) };
+            let pass: Pass = minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("a pass"))?;
+            if pass.ended.is_some() {
+                return Ok(());
+            }
+            let unit = pass.unit;
+            let pass = Pass { ended: Some(hub.now()), ..pass };
+            let records = vec![Record { kind, key: name.0.to_vec(), value: minicbor::to_vec(&pass).ok() }];
+            let commit = Commit { hub_seq: writer.head.hub_seq, records, ..Commit::default() };
+            hub.0.commit(&mut writer, hub.0.ledger(), hub.now(), commit).await?;
+            // Pages that are open through it end.
+            hub.tell(Changed::Things(std::sync::Arc::new(unit.into_iter().collect())));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Throws away invitations, links and logins that ended so long ago that nobody has to be told of them any more; how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn sweep_passes(&self) -> Result<usize, HubError> {
+        let (now, told_ms) = (self.now().0, roles::ended_told_ms());
+        let mut gone = Vec::new();
+        for (key, value) in self.0.store.records("invite").await? {
+            if minicbor::decode::<InviteRow>(&value).is_ok_and(|invite| invite.expires.0 + told_ms < now) {
+                gone.push(Record { kind: "invite", key, value: None });
+            }
+        }
+        for (kind, told_ms) in [(PassKind::OwnerLink, told_ms), (PassKind::Login, 0), (PassKind::Console, 0)] {
+            for (key, value) in self.0.store.records(kind.name()).await? {
+                let over = |pass: Pass| pass.ended.map_or(pass.expires, |ended| ended.min(pass.expires)).0 + told_ms < now;
+                if minicbor::decode::<Pass>(&value).is_ok_and(over) {
+                    gone.push(Record { kind: kind.name(), key, value: None });
+                }
+            }
+        }
+        let n = gone.len();
+        if n > 0 {
+            self.note(gone).await?;
+        }
+        Ok(n)
     }
 
     /// A login for the office's console that works once, within minutes.
@@ -408,7 +484,7 @@ impl Hub {
             return Err(Refusal::with("hub-no-role", "role", role).into());
         }
         let now = self.now();
-        let pass = Pass { person, role: role.to_owned(), unit: None, expires: UtcMs(now.0 + self.0.limits.login_ms), made: now };
+        let pass = Pass { person, role: role.to_owned(), unit: None, expires: UtcMs(now.0 + self.0.limits.login_ms), made: now, ended: None };
         self.new_pass(PassKind::Login, &pass).await
     }
 

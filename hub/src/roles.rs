@@ -44,3 +44,8 @@ pub(crate) fn recent_ms() -> i64 {
 pub(crate) fn silent_ms() -> i64 {
     i64::from(profile().handover.device.silent_hours.value) * 3_600_000
 }
+
+/// How long a link or invitation that ended still says so, in milliseconds.
+pub(crate) fn ended_told_ms() -> i64 {
+    i64::from(profile().handover.owner_link.told_days.value) * 86_400_000
+}

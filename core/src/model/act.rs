@@ -109,6 +109,29 @@ pub struct Signature {
     pub witness: Option<Id>,
 }
 
+/// What an owner asks the office for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerWant {
+    /// A new link.
+    #[n(0)]
+    Link,
+    /// To be called.
+    #[n(1)]
+    Call,
+}
+
+impl OwnerWant {
+    /// The identifier, as in forms and message keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Call => "call",
+        }
+    }
+}
+
 /// One point of a stroke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]
@@ -224,6 +247,9 @@ pub enum Act {
     /// A conflict was looked at and settled by a person, with a reason; the change itself is a `set`.
     #[n(26)]
     Settled(#[n(0)] String, #[n(1)] String),
+    /// The owner asks the office for something, by link. Stands on the unit and is open until the owner was told ([`Self::Told`]).
+    #[n(27)]
+    OwnerAsk(#[n(0)] OwnerWant),
 }
 
 impl Act {
@@ -257,6 +283,7 @@ impl Act {
             Self::Document(..) => "document.made",
             Self::Number(_) => "hub.number",
             Self::Settled(..) => "review.settle",
+            Self::OwnerAsk(_) => "owner.ask",
         }
     }
 }

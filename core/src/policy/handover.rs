@@ -130,6 +130,8 @@ impl Signature {
 pub struct OwnerLink {
     /// Days it is good for.
     pub days: Sourced<u16>,
+    /// Days for which a link or invitation that ended still says so.
+    pub told_days: Sourced<u16>,
     /// A repair can be confirmed by link (S1-23).
     pub confirm_by_link: Sourced<bool>,
 }

@@ -288,6 +288,17 @@ console-owner-link = Owner's link
 console-owner-link-once = Give it to the owner now: the address is shown only this once.
 console-owner-link-dates = Made { $made }, ends { $ends }
 console-owner-link-revoke = Revoke
+console-owner-asks = Owners' requests
+console-owner-ask-link = Wants a new link
+console-owner-ask-call = Please call
+console-owner-ask-new-link = New link sent
+console-owner-ask-note = How it was answered
+console-owner-ask-how = Use the telephone number on record; making a new link answers "wants a new link".
+console-owner-ask-done = Mark as answered
+console-owner-ask-no-note = Please say how it was answered.
+console-owner-ask-none = No request of this unit is waiting.
+console-done-told = Noted as answered.
+console-channel-phone = Telephone
 console-owner-link-new = { $plural ->
     [one] New link ({ $n } day)
    *[other] New link ({ $n } days)
@@ -477,10 +488,25 @@ owner-left = { $plural ->
     [one] { $n } more to check
    *[other] { $n } more to check
   }
-owner-end-closed = This link no longer opens
-owner-end-closed-text = It may have ended, been revoked or been cut off. Please ask the service desk for a new one. What you had begun to write is still on this phone.
 owner-end-answered = This repair has been answered already
 owner-end-answered-text = Perhaps on another phone or in person. Nothing was recorded twice.
+owner-end-unknown = There is no such link
+owner-end-unknown-text = The link may not have been copied whole. Please open it again from the message of the service office; if it still does not open, please contact them.
+owner-end-expired = This link has run out
+owner-end-expired-text = It was good until { $when }. The records of your home are all kept; only this link shows them no longer. To go on, please ask the office for a new link. What you were writing is still on this phone.
+owner-end-revoked = This link was switched off
+owner-end-revoked-text = The service office switched it off on { $when }, most likely because there is a new one. Please use the latest link you were sent; if you have none, please ask for one.
+owner-end-nothing = There is nothing here
+owner-end-nothing-text = Your link is good, but the end of the address is not right, or this item is no longer in the list.
+owner-end-asked-link = The office knows: you want a new link
+owner-end-asked-link-text = Noted on { $when }. The office will send the new link to the telephone number on record; there is no need to ask again.
+owner-end-asked-call = The office knows: please call
+owner-end-asked-call-text = Noted on { $when }. The office will call the telephone number on record; there is no need to ask again.
+owner-ask-link = Ask the office for a new link
+owner-ask-call = Ask the office to call me
+owner-ask-note = The office uses the telephone number on record; there is nothing to fill in here.
+owner-help = Do you need help?
+owner-call-asked = You asked for a call on { $when }. The office will use the telephone number on record.
 owner-end-broken = It did not work just now
 owner-end-broken-text = Nothing was changed. Please try again later; what you wrote is still on this phone.
 

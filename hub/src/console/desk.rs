@@ -7,6 +7,7 @@ use super::{
     shell::{NavItem, Place, Shell},
     sign::Sign,
     text::Words,
+    unit::OwnerAsk,
 };
 use askama::Template;
 use keyturn_core::model::time::UtcMs;
@@ -41,6 +42,8 @@ pub struct Desk {
     pub units: u32,
     /// Handovers under way.
     pub in_handover: u32,
+    /// What owners asked the office for.
+    pub asks: Vec<OwnerAsk>,
     /// Open reviews.
     pub reviews: Vec<ReviewRow>,
     /// Records not taken up, newest first.
@@ -57,7 +60,7 @@ pub struct Desk {
 
 impl Desk {
     fn decisions(&self) -> usize {
-        self.groups.iter().map(|g| g.rows.len()).sum::<usize>() + self.reviews.len() + self.refused.len() + self.silent.len()
+        self.groups.iter().map(|g| g.rows.len()).sum::<usize>() + self.asks.len() + self.reviews.len() + self.refused.len() + self.silent.len()
     }
 
     /// Three bars of a strip 1000 wide: start and width of each.

@@ -2,7 +2,10 @@
 
 use super::{board::*, desk::*, devices::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*};
 use crate::owner::page::*;
-use keyturn_core::{model::time::UtcMs, words::Lang};
+use keyturn_core::{
+    model::{act::OwnerWant, time::UtcMs},
+    words::Lang,
+};
 
 pub const NOW: UtcMs = UtcMs(1_790_648_414_000); // 2026-09-29 10:20:14 in Shanghai
 const H: i64 = 3_600_000;
@@ -164,6 +167,17 @@ pub fn board() -> Board {
     Board { buildings: vec![building(1), building(2)], side: Some(side()) }
 }
 
+pub fn owner_ask() -> OwnerAsk {
+    OwnerAsk {
+        unit: "2-1-1102".into(),
+        link: "/console/units/u#owner-asks".into(),
+        want: OwnerWant::Call,
+        what: "请来电".into(),
+        who: "业主 陈**".into(),
+        at: ago(2 * H),
+    }
+}
+
 pub fn unit() -> UnitPage {
     let signature = |version, superseded| Signature {
         what: "问题清单".into(),
@@ -189,6 +203,8 @@ pub fn unit() -> UnitPage {
             what: HOSTILE.into(),
             why: "0076 已于 9 月 24 日改派维修一队，无权完工".into(),
         }],
+        asks: vec![owner_ask()],
+        told_barred: None,
         links: vec![link(UtcMs(NOW.0 + 20 * D))],
         new_link: Some(NewLink { url: "https://hub.example/o/abcdefghijklmnop".into(), qr: Qr::of("https://hub.example/o/abcdefghijklmnop").unwrap() }),
         link_days: 90,
@@ -382,6 +398,7 @@ pub fn desk(lang: Lang) -> Desk {
         handed_over: 98,
         units: 144,
         in_handover: 2,
+        asks: vec![owner_ask()],
         reviews: reviews().open,
         refused: unit().refused,
         silent: vec![d.rows[0].clone()],
@@ -400,6 +417,7 @@ pub fn owner_shell(lang: Lang) -> OwnerShell {
         ends: UtcMs(NOW.0 + 32 * D),
         fresh: Some(ago(600_000)),
         back: "/o/abcdefghijklmnop".into(),
+        tag: "0123456789abcdef".into(),
     }
 }
 
@@ -429,7 +447,7 @@ pub fn owner_home() -> OwnerHome {
         working: vec![item("客厅 地砖空鼓 3 块", Sign::InWork, Some(D)), item("南阳台 栏板密封胶脱落", Sign::Ordered, None)],
         confirmed: vec![item("厨房 吊柜下沉", Sign::Confirmed, None)],
         documents: documents(),
-        told: None,
+        call_asked: Some(ago(H)),
     }
 }
 

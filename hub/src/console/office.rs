@@ -44,6 +44,8 @@ pub struct Office {
     books: Arc<Books>,
     /// Pictures being made at once: decoding takes memory.
     pub(crate) makers: Arc<tokio::sync::Semaphore>,
+    /// Streams of owners' pages.
+    pub(crate) seats: crate::owner::live::Seats,
 }
 
 /// How many pictures are made at once.
@@ -52,7 +54,7 @@ const MAKERS: usize = 2;
 impl Office {
     /// Over a hub.
     pub fn new(hub: Hub) -> Self {
-        Self { hub, books: Arc::default(), makers: Arc::new(tokio::sync::Semaphore::new(MAKERS)) }
+        Self { hub, books: Arc::default(), makers: Arc::new(tokio::sync::Semaphore::new(MAKERS)), seats: crate::owner::live::Seats::default() }
     }
 
     /// Words in `lang`, in the project's zone, now.
@@ -173,7 +175,8 @@ impl Read {
         let n = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let fresh = self.fresh();
         let reviews = self.book.everything().map(|t| t.conflicts().count()).sum::<usize>();
-        let decide = cx.groups().iter().map(|g| g.rows.len()).sum::<usize>() + reviews;
+        let asks = self.book.all(AggKind::Unit).map(|unit| fill::owner::open_asks(unit).len()).sum::<usize>();
+        let decide = cx.groups().iter().map(|g| g.rows.len()).sum::<usize>() + reviews + asks;
         let community = cx.community();
         Shell {
             words: self.words,
@@ -230,7 +233,7 @@ impl Visit {
     fn told(&self, words: &Words) -> Option<Told> {
         let (_, query) = self.back.split_once('?')?;
         let done = query.split('&').find_map(|p| p.strip_prefix("done="))?;
-        ["revoked", "link-revoked"].contains(&done).then(|| Told { kind: "ok", text: words.t(&format!("console-done-{done}")) })
+        ["revoked", "link-revoked", "told"].contains(&done).then(|| Told { kind: "ok", text: words.t(&format!("console-done-{done}")) })
     }
 }
 

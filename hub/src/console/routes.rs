@@ -7,7 +7,7 @@ use super::{
     devices::{DeviceDetail, Devices, Invitation},
     door::Outside,
     files::{self, Wanted},
-    fill::reviews::review_id,
+    fill::{owner::open_asks, reviews::review_id},
     office::{LANGUAGE_COOKIE, Office, Read, SESSION_COOKIE, Stop, Visit, language, page, set_cookie},
     record::RecordPage,
     reviews::{Reviews, Settled},
@@ -32,7 +32,7 @@ use keyturn_core::{
     log::{Event, cert::Scope, fold::Phase},
     model::{
         Digest, Id, UtcMs, Value,
-        act::Act,
+        act::{Act, OwnerWant},
         body::{AggKind, Body, Change},
     },
     policy::Profile,
@@ -46,6 +46,8 @@ type Answer = Result<Response, Stop>;
 const RECENT_LINES: usize = 6;
 /// Records not taken up that Today shows.
 const REFUSED_SHOWN: usize = 10;
+/// Characters of a note.
+const NOTE_MAX_CHARS: usize = 500;
 
 /// The console's routes, with their state.
 pub fn router(office: Office) -> Router {
@@ -60,6 +62,7 @@ pub fn router(office: Office) -> Router {
         .route("/console/units", get(units))
         .route("/console/units/{id}", get(unit))
         .route("/console/units/{id}/links", post(make_link))
+        .route("/console/units/{id}/told", post(owner_told))
         .route("/console/units/{id}/links/{link}/revoke", post(revoke_link))
         .route("/console/units/{id}/records/{digest}", get(record))
         .route("/console/snags", get(snags))
@@ -144,7 +147,8 @@ async fn today(State(office): State<Office>, visit: Visit) -> Answer {
     let book = office.book().await?;
     let to_review: Vec<Id> =
         book.everything().filter(|t| t.conflicts().next().is_some() || !t.refused.is_empty() || t.unfit().next().is_some()).map(|t| t.id).collect();
-    let persons = holders(&office).await?;
+    let mut persons = holders(&office).await?;
+    persons.extend(book.all(AggKind::Unit).flat_map(|unit| open_asks(unit).into_values()).map(|ask| ask.0));
     let read = office.read(visit.lang, &to_review, &[persons, vec![visit.pass.person]].concat()).await?;
     let cx = read.cx("/console/files");
     let hub_key = office.hub.public();
@@ -161,6 +165,7 @@ async fn today(State(office): State<Office>, visit: Visit) -> Answer {
     refused.truncate(REFUSED_SHOWN);
     let desk = Desk {
         groups: cx.groups(),
+        asks: cx.owner_asks(),
         open: n(open().count()),
         overdue: n(open().filter(|s| cx.due(s).is_some_and(|d| d.is_over(now))).count()),
         due_soon: n(open().filter(|s| cx.due(s).is_some_and(|d| d.is_soon(now))).count()),
@@ -236,6 +241,8 @@ async fn unit_page(office: &Office, visit: &Visit, unit: Id, new_link: Option<Ne
         lines,
         signatures: cx.signatures(unit),
         refused: cx.refused(things.iter().filter_map(|t| read.book.get(*t))),
+        asks: cx.asks_of(thing),
+        told_barred: visit.barred(&read.words, "owner.told"),
         links: links
             .into_iter()
             .map(|(name, pass)| OwnerLink { id: name.to_string(), made: pass.made, ends: pass.expires, person: cx.person(pass.person, &pass.role) })
@@ -265,8 +272,42 @@ async fn make_link(State(office): State<Office>, visit: Visit, Path(unit): Path<
         return unit_page(&office, &visit, unit, None, StatusCode::UNPROCESSABLE_ENTITY, Some(told)).await;
     };
     let url = format!("{}/o/{}", office.hub.url(), office.hub.owner_link(unit, owner).await?);
+    if open_asks(thing).contains_key(&OwnerWant::Link) && visit.may("owner.told") {
+        // The new link is the answer.
+        let told = Act::Told("link".to_owned(), words.t("console-owner-ask-new-link"));
+        office.hub.act(visit.pass.person, &visit.pass.role, unit, Body::Act(told)).await?;
+    }
     let link = Qr::of(&url).map(|qr| NewLink { url, qr });
     unit_page(&office, &visit, unit, link, StatusCode::OK, None).await
+}
+
+#[derive(Deserialize)]
+struct ToldForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// The office answered what an owner asked for, by telephone.
+async fn owner_told(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Form(form): Form<ToldForm>) -> Answer {
+    proven(&visit, &form.csrf)?;
+    let unit = id(&unit, visit.lang)?;
+    let words = office.words(visit.lang);
+    let refuse = |status, text: String| unit_page(&office, &visit, unit, None, status, Some(Told { kind: "danger", text }));
+    let note = form.note.trim();
+    if note.is_empty() {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, words.t("console-owner-ask-no-note")).await;
+    }
+    if office.book().await?.get_kind(unit, AggKind::Unit).is_none_or(|unit| open_asks(unit).is_empty()) {
+        return refuse(StatusCode::CONFLICT, words.t("console-owner-ask-none")).await;
+    }
+    let told = Act::Told("phone".to_owned(), note.chars().take(NOTE_MAX_CHARS).collect());
+    match office.hub.act(visit.pass.person, &visit.pass.role, unit, Body::Act(told)).await {
+        Ok(_) => Ok(Redirect::to(&format!("/console/units/{unit}?done=told")).into_response()),
+        Err(HubError::Refused(refusal)) => refuse(StatusCode::FORBIDDEN, refusal.told(visit.lang)).await,
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn revoke_link(State(office): State<Office>, visit: Visit, Path((unit, link)): Path<(String, String)>, Form(form): Form<Bare>) -> Answer {

@@ -1,7 +1,8 @@
 //! Every page in both languages: words there, markup of users escaped, every state said by mark and word.
 
 use super::{door::Outside, examples::*, shell::render_fresh, sign::SNAG_STATES};
-use crate::owner::page::{ConfirmPage, LinkEnd};
+use crate::owner::page::{ConfirmPage, EndPage, LinkEnd};
+use keyturn_core::model::{UtcMs, act::OwnerWant};
 use keyturn_core::words::Lang;
 
 fn pages(lang: Lang) -> Vec<(String, String)> {
@@ -25,8 +26,10 @@ fn pages(lang: Lang) -> Vec<(String, String)> {
         ("owner-reject", owner_reject(lang).render(&o)),
         ("owner-thanks", owner_thanks().render(&o)),
     ];
-    for end in [LinkEnd::Closed, LinkEnd::Answered, LinkEnd::Broken] {
-        out.push(("owner-end", end.render(&w, Some("/o/x".into()))));
+    let at = UtcMs(1_790_000_000_000);
+    let asked = [OwnerWant::Link, OwnerWant::Call].map(|want| LinkEnd::Asked(want, at));
+    for end in [LinkEnd::Unknown, LinkEnd::Expired(at), LinkEnd::Revoked(at), LinkEnd::Nothing, LinkEnd::Answered, LinkEnd::Broken].into_iter().chain(asked) {
+        out.push(("owner-end", EndPage { end, words: w, back: Some("/o/x".into()), ask: Some("/o/x/ask".into()) }.render()));
     }
     for door in [Outside::LoggedOut, Outside::LinkSpent, Outside::NotFound, Outside::FormStale, Outside::Broken] {
         out.push(("door", door.render(&w)));
@@ -53,7 +56,7 @@ fn every_page_speaks_both_languages_and_shows_no_bare_key() {
     for lang in [Lang::Zh, Lang::En] {
         for (name, html) in pages(lang) {
             // The anchor of the links panel is an address, not a word.
-            let bare: Vec<_> = keys_in(&html).into_iter().filter(|k| k != "owner-links").collect();
+            let bare: Vec<_> = keys_in(&html).into_iter().filter(|k| !["owner-links", "owner-asks"].contains(&k.as_str())).collect();
             assert!(bare.is_empty(), "{name} shows {bare:?}");
             assert!(!html.contains("{ $"), "{name} has an unfilled argument");
             if html.contains("<html") {

@@ -8,7 +8,7 @@ use super::{
     text::Words,
 };
 use askama::Template;
-use keyturn_core::model::time::UtcMs;
+use keyturn_core::model::{act::OwnerWant, time::UtcMs};
 
 /// A signature under a frozen record.
 #[derive(Debug, Clone)]
@@ -44,6 +44,23 @@ pub struct OwnerLink {
     pub ends: UtcMs,
     /// For whom, masked.
     pub person: String,
+}
+
+/// Something an owner asked the office for.
+#[derive(Debug, Clone)]
+pub struct OwnerAsk {
+    /// The unit by its name.
+    pub unit: String,
+    /// Where the office answers.
+    pub link: String,
+    /// What is wanted.
+    pub want: OwnerWant,
+    /// The same in words.
+    pub what: String,
+    /// Who asks, masked.
+    pub who: String,
+    /// Since when.
+    pub at: UtcMs,
 }
 
 /// A link just made: shown once, only its digest is kept.
@@ -98,6 +115,10 @@ pub struct UnitPage {
     pub refused: Vec<RefusedRecord>,
     /// Links of the owner that are still good.
     pub links: Vec<OwnerLink>,
+    /// What the owners wait for.
+    pub asks: Vec<OwnerAsk>,
+    /// Why the reader's role may not answer them.
+    pub told_barred: Option<String>,
     /// A link just made.
     pub new_link: Option<NewLink>,
     /// Days a new link lasts (a value of the policy).

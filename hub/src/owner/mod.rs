@@ -1,4 +1,5 @@
 //! The owner's pages: one unit, no account, any phone's browser, also without scripts.
 
+pub mod live;
 pub mod page;
 pub mod routes;

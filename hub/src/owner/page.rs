@@ -6,7 +6,10 @@ use crate::console::{
     text::{Due, Words},
 };
 use askama::Template;
-use keyturn_core::{model::time::UtcMs, words::Lang};
+use keyturn_core::{
+    model::{act::OwnerWant, time::UtcMs},
+    words::Lang,
+};
 
 /// A repair that waits for the owner's answer.
 #[derive(Debug, Clone)]
@@ -61,11 +64,14 @@ pub struct OwnerShell {
     pub fresh: Option<UtcMs>,
     /// Path of this page, to come back to in the other language.
     pub back: String,
+    /// What the page shows, in short: another one means that something changed.
+    pub tag: String,
 }
 
-impl OwnerShell {
-    fn other_language(&self) -> (&'static str, &'static str) {
-        match self.words.lang {
+impl Words {
+    /// Tag and name of the language that the reader can change to.
+    pub fn other_language(&self) -> (&'static str, &'static str) {
+        match self.lang {
             Lang::Zh => (Lang::En.tag(), "English"),
             Lang::En => (Lang::Zh.tag(), "中文"),
         }
@@ -83,8 +89,8 @@ pub struct OwnerHome {
     pub confirmed: Vec<Item>,
     /// What can be downloaded.
     pub documents: Vec<Document>,
-    /// What was just done, in words.
-    pub told: Option<String>,
+    /// Since when the owner waits for the office to call.
+    pub call_asked: Option<UtcMs>,
 }
 
 /// The page that asks once more before a repair is confirmed.
@@ -122,13 +128,21 @@ pub struct ThanksPage {
     pub next: Option<String>,
 }
 
-/// Why a link shows nothing.
+/// Why a page shows nothing of the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkEnd {
-    /// It ran out, was revoked or is none of ours.
-    Closed,
+    /// It is none of ours, or not copied whole.
+    Unknown,
+    /// It ran out, when.
+    Expired(UtcMs),
+    /// The office took it back, when.
+    Revoked(UtcMs),
+    /// The link is good, but there is nothing under this address.
+    Nothing,
     /// The repair was answered already, here or elsewhere.
     Answered,
+    /// What the owner asked the office for is noted, since when.
+    Asked(OwnerWant, UtcMs),
     /// The hub could not do it; nothing was changed.
     Broken,
 }
@@ -167,20 +181,47 @@ impl OwnerHome {
 #[template(path = "owner_end.html")]
 struct EndView<'a> {
     w: &'a Words,
+    p: &'a EndPage,
     title: String,
     text: String,
     sign: Sign,
-    back: Option<String>,
+    other: (&'static str, &'static str),
 }
 
-impl LinkEnd {
-    /// The page; `back` is the owner's first page where there is still one.
-    pub fn render(self, words: &Words, back: Option<String>) -> Result<String, askama::Error> {
-        let (title, text, sign) = match self {
-            Self::Closed => ("owner-end-closed", "owner-end-closed-text", Sign::Refused),
-            Self::Answered => ("owner-end-answered", "owner-end-answered-text", Sign::Confirmed),
-            Self::Broken => ("owner-end-broken", "owner-end-broken-text", Sign::Waiting),
+/// A page without anything of the unit: what happened and what to do.
+#[derive(Debug, Clone)]
+pub struct EndPage {
+    /// What happened.
+    pub end: LinkEnd,
+    /// Language, zone and moment.
+    pub words: Words,
+    /// The owner's first page, where there is still one.
+    pub back: Option<String>,
+    /// Where the office is asked, where the hub knows who asks.
+    pub ask: Option<String>,
+}
+
+impl EndPage {
+    /// Without anything to go to.
+    pub fn new(end: LinkEnd, words: Words) -> Self {
+        Self { end, words, back: None, ask: None }
+    }
+
+    /// The page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        let w = &self.words;
+        let (name, sign, when) = match self.end {
+            LinkEnd::Unknown => ("unknown", Sign::Refused, None),
+            LinkEnd::Expired(at) => ("expired", Sign::Waiting, Some(w.date(at))),
+            LinkEnd::Revoked(at) => ("revoked", Sign::Refused, Some(w.when(at))),
+            LinkEnd::Nothing => ("nothing", Sign::Refused, None),
+            LinkEnd::Answered => ("answered", Sign::Confirmed, None),
+            LinkEnd::Asked(OwnerWant::Link, at) => ("asked-link", Sign::Done, Some(w.when(at))),
+            LinkEnd::Asked(OwnerWant::Call, at) => ("asked-call", Sign::Done, Some(w.when(at))),
+            LinkEnd::Broken => ("broken", Sign::Waiting, None),
         };
-        EndView { w: words, title: words.t(title), text: words.t(text), sign, back }.render()
+        let text = format!("owner-end-{name}-text");
+        let text = when.map_or_else(|| w.t(&text), |when| w.t1(&text, "when", when));
+        EndView { w, p: self, title: w.t(&format!("owner-end-{name}")), text, sign, other: w.other_language() }.render()
     }
 }

@@ -1,15 +1,20 @@
 //! The addresses below an owner's link. The token is the right to see one unit and to answer for it.
 
-use super::page::{ConfirmPage, LinkEnd, OwnerShell, RejectPage, ThanksPage};
+use super::{
+    live,
+    page::{ConfirmPage, EndPage, LinkEnd, OwnerShell, RejectPage, ThanksPage},
+};
 use crate::{
     console::{
         files::{self, Wanted, in_passing},
+        fill::owner::open_asks,
         office::{LANGUAGE_COOKIE, Office, Read, Stop, language, page, set_cookie},
         routes::LANGUAGE_KEPT_S,
         sign::Sign,
+        text::Words,
     },
     error::HubError,
-    people::Pass,
+    people::{OwnerLink, Pass},
 };
 use axum::{
     Form, Router,
@@ -24,10 +29,9 @@ use keyturn_core::{
     log::fold::{Aggregate, Phase},
     model::{
         Digest, Id,
-        act::{Act, PhotoAdd},
+        act::{Act, OwnerWant, PhotoAdd},
         body::{AggKind, Body},
     },
-    policy::Profile,
     words::{Lang, Told as _, tr},
 };
 use serde::Deserialize;
@@ -46,6 +50,8 @@ const CHANNEL: &str = "link";
 pub fn router(office: Office) -> Router {
     Router::new()
         .route("/o/{token}", get(home))
+        .route("/o/{token}/ask", get(nothing).post(ask))
+        .route("/o/{token}/live", get(live::live))
         .route("/o/{token}/snags/{snag}/confirm", get(confirm).post(confirmed))
         .route("/o/{token}/snags/{snag}/reject", get(reject).post(rejected).layer(DefaultBodyLimit::max(PHOTOS_MAX * PHOTO_MAX_BYTES)))
         .route("/o/{token}/snags/{snag}/thanks", get(thanks))
@@ -56,11 +62,11 @@ pub fn router(office: Office) -> Router {
 }
 
 /// Somebody with a link that is good.
-struct Owner {
-    pass: Pass,
-    unit: Id,
-    token: String,
-    lang: Lang,
+pub(super) struct Owner {
+    pub(super) pass: Pass,
+    pub(super) unit: Id,
+    pub(super) token: String,
+    pub(super) words: Words,
     path: String,
 }
 
@@ -68,47 +74,69 @@ impl Owner {
     fn root(&self) -> String {
         format!("/o/{}", self.token)
     }
+
+    fn end(&self, end: LinkEnd) -> Ended {
+        Ended::Page(EndPage { back: Some(self.root()), ..EndPage::new(end, self.words) })
+    }
 }
 
-/// Answered with a page of the owner.
-enum Ended {
-    Link(LinkEnd, Lang, Option<String>),
+/// Somebody with a link that we gave out once, good or not.
+struct Holder {
+    link: OwnerLink,
+    token: String,
+    words: Words,
+    path: String,
+}
+
+impl Holder {
+    fn pass(&self) -> &Pass {
+        match &self.link {
+            OwnerLink::Open(pass) | OwnerLink::Expired(pass) | OwnerLink::Revoked(pass, _) => pass,
+        }
+    }
+}
+
+/// Answered with a page that shows nothing of the unit.
+pub(super) enum Ended {
+    Page(EndPage),
     Redirect(Box<Response>),
-    Stop(Stop, Lang),
+    Stop(Stop, Words),
 }
 
 impl From<HubError> for Ended {
     fn from(error: HubError) -> Self {
-        Self::Stop(error.into(), Lang::default())
+        let words = Words { lang: Lang::default(), zone: keyturn_core::policy::Profile::builtin().time_zone, now: keyturn_core::model::UtcMs::now() };
+        Self::Stop(error.into(), words)
     }
 }
 
 impl IntoResponse for Ended {
     fn into_response(self) -> Response {
-        let (end, lang, back) = match self {
+        let ended = match self {
             Self::Redirect(response) => return *response,
-            Self::Link(end, lang, back) => (end, lang, back),
-            Self::Stop(stop, lang) => {
+            Self::Page(page) => page,
+            Self::Stop(stop, words) => {
                 // Logs the cause; the owner is told in the owner's words.
                 let _ = stop.into_response();
-                (LinkEnd::Broken, lang, None)
+                EndPage::new(LinkEnd::Broken, words)
             }
         };
-        let status = match end {
-            LinkEnd::Closed => StatusCode::NOT_FOUND,
+        // The same status for a link that ended and for one that never was.
+        let status = match ended.end {
+            LinkEnd::Unknown | LinkEnd::Expired(_) | LinkEnd::Revoked(_) | LinkEnd::Nothing => StatusCode::NOT_FOUND,
             LinkEnd::Answered => StatusCode::CONFLICT,
+            LinkEnd::Asked(..) => StatusCode::OK,
             LinkEnd::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let words = crate::console::text::Words { lang, zone: Profile::builtin().time_zone, now: keyturn_core::model::UtcMs::now() };
-        page(status, end.render(&words, back))
+        page(status, ended.render())
     }
 }
 
-impl FromRequestParts<Office> for Owner {
+impl FromRequestParts<Office> for Holder {
     type Rejection = Ended;
 
     async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Self, Ended> {
-        let lang = language(&parts.headers);
+        let words = office.words(language(&parts.headers));
         let path = parts.uri.path().to_owned();
         let query: HashMap<String, String> = Query::try_from_uri(&parts.uri).map(|Query(q)| q).unwrap_or_default();
         if let Some(chosen) = query.get("lang").and_then(|tag| Lang::from_tag(tag)) {
@@ -116,19 +144,35 @@ impl FromRequestParts<Office> for Owner {
             return Err(Ended::Redirect(Box::new(([(header::SET_COOKIE, cookie)], Redirect::to(&path)).into_response())));
         }
         let token = path.split('/').nth(2).unwrap_or_default().to_owned();
-        let pass = office.hub.open_owner_link(&token).await?;
-        match pass.and_then(|pass| pass.unit.map(|unit| (pass, unit))) {
-            Some((pass, unit)) => Ok(Self { pass, unit, token, lang, path }),
-            None => Err(Ended::Link(LinkEnd::Closed, lang, None)),
+        match office.hub.owner_link_of(&token).await.map_err(|error| Ended::Stop(error.into(), words))? {
+            Some(link) => Ok(Self { link, token, words, path }),
+            None => Err(Ended::Page(EndPage::new(LinkEnd::Unknown, words))),
+        }
+    }
+}
+
+impl FromRequestParts<Office> for Owner {
+    type Rejection = Ended;
+
+    async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Self, Ended> {
+        let Holder { link, token, words, path } = Holder::from_request_parts(parts, office).await?;
+        let ended = |end| Err(Ended::Page(EndPage { ask: Some(format!("/o/{token}/ask")), ..EndPage::new(end, words) }));
+        match link {
+            OwnerLink::Open(pass) => match pass.unit {
+                Some(unit) => Ok(Self { pass, unit, token, words, path }),
+                None => Err(Ended::Page(EndPage::new(LinkEnd::Unknown, words))),
+            },
+            OwnerLink::Expired(pass) => ended(LinkEnd::Expired(pass.expires)),
+            OwnerLink::Revoked(_, at) => ended(LinkEnd::Revoked(at)),
         }
     }
 }
 
 type Answer = Result<Response, Ended>;
 
-async fn read(office: &Office, owner: &Owner) -> Result<Read, Ended> {
+pub(super) async fn read(office: &Office, owner: &Owner) -> Result<Read, Ended> {
     let things = office.of_unit(owner.unit).await?;
-    Ok(office.read(owner.lang, &things, &[owner.pass.person]).await?)
+    Ok(office.read(owner.words.lang, &things, &[owner.pass.person]).await?)
 }
 
 fn shell(office: &Office, owner: &Owner, read: &Read) -> OwnerShell {
@@ -144,11 +188,31 @@ fn shell(office: &Office, owner: &Owner, read: &Read) -> OwnerShell {
         ends: owner.pass.expires,
         fresh: newest,
         back: owner.path.clone(),
+        tag: live::tag(read, owner.unit),
     }
 }
 
 async fn nothing(owner: Owner) -> Ended {
-    Ended::Link(LinkEnd::Closed, owner.lang, Some(owner.root()))
+    owner.end(LinkEnd::Nothing)
+}
+
+#[derive(Deserialize)]
+struct AskForm {
+    want: OwnerWant,
+}
+
+/// The owner asks for a new link or for a call, also by a link that ended: noted on the unit, and nothing of it is shown. Who asks again
+/// before the office answered is told since when the office knows.
+async fn ask(State(office): State<Office>, holder: Holder, Form(form): Form<AskForm>) -> Answer {
+    let pass = holder.pass();
+    let unit = pass.unit.ok_or_else(|| Ended::Page(EndPage::new(LinkEnd::Unknown, holder.words)))?;
+    let open = matches!(holder.link, OwnerLink::Open(_));
+    let since = match office.hub.state(unit).await?.as_ref().and_then(|unit| open_asks(unit).get(&form.want).map(|ask| ask.1)) {
+        Some(since) => since,
+        None => office.hub.act(pass.person, &pass.role, unit, Body::Act(Act::OwnerAsk(form.want))).await?.hlc.ms,
+    };
+    let back = open.then(|| format!("/o/{}", holder.token));
+    Err(Ended::Page(EndPage { back, ..EndPage::new(LinkEnd::Asked(form.want, since), holder.words) }))
 }
 
 async fn home(State(office): State<Office>, owner: Owner) -> Answer {
@@ -161,19 +225,13 @@ async fn home(State(office): State<Office>, owner: Owner) -> Answer {
 /// A snag of this owner's unit; anything else is not even said to exist.
 fn own<'r>(read: &'r Read, owner: &Owner, snag: &str) -> Result<&'r Aggregate, Ended> {
     let id: Option<Id> = snag.parse().ok();
-    id.and_then(|id| read.book.get_kind(id, AggKind::Snag))
-        .filter(|s| s.unit == Some(owner.unit))
-        .ok_or_else(|| Ended::Link(LinkEnd::Closed, owner.lang, Some(owner.root())))
+    id.and_then(|id| read.book.get_kind(id, AggKind::Snag)).filter(|s| s.unit == Some(owner.unit)).ok_or_else(|| owner.end(LinkEnd::Nothing))
 }
 
 /// One that waits for an answer; in the round that was shown, if a form says which.
 fn waiting<'r>(read: &'r Read, owner: &Owner, snag: &str, round: Option<u32>) -> Result<&'r Aggregate, Ended> {
     let snag = own(read, owner, snag)?;
-    if snag.phase == Phase::Done && round.is_none_or(|r| r == snag.round) {
-        Ok(snag)
-    } else {
-        Err(Ended::Link(LinkEnd::Answered, owner.lang, Some(owner.root())))
-    }
+    if snag.phase == Phase::Done && round.is_none_or(|r| r == snag.round) { Ok(snag) } else { Err(owner.end(LinkEnd::Answered)) }
 }
 
 async fn confirm(State(office): State<Office>, owner: Owner, Path((_, snag)): Path<(String, String)>) -> Answer {
@@ -193,8 +251,8 @@ struct Round {
 fn done(result: Result<Vec<keyturn_core::log::Event>, HubError>, owner: &Owner) -> Result<Option<String>, Ended> {
     match result {
         Ok(_) => Ok(None),
-        Err(HubError::Refused(refusal)) if refusal.key == "rule-phase" => Err(Ended::Link(LinkEnd::Answered, owner.lang, Some(owner.root()))),
-        Err(HubError::Refused(refusal)) => Ok(Some(refusal.told(owner.lang))),
+        Err(HubError::Refused(refusal)) if refusal.key == "rule-phase" => Err(owner.end(LinkEnd::Answered)),
+        Err(HubError::Refused(refusal)) => Ok(Some(refusal.told(owner.words.lang))),
         Err(error) => Err(error.into()),
     }
 }
@@ -205,7 +263,7 @@ async fn confirmed(State(office): State<Office>, owner: Owner, Path((_, snag)): 
     let act = Body::Act(Act::OwnerConfirm(CHANNEL.to_owned(), None));
     match done(office.hub.act_all(owner.pass.person, &owner.pass.role, vec![(id, act)]).await, &owner)? {
         None => Ok(Redirect::to(&format!("{}/snags/{id}/thanks", owner.root())).into_response()),
-        Some(_) => Err(Ended::Link(LinkEnd::Broken, owner.lang, Some(owner.root()))),
+        Some(_) => Err(owner.end(LinkEnd::Broken)),
     }
 }
 
@@ -300,7 +358,7 @@ async fn inspect(photos: &[Bytes], lang: Lang) -> Result<Vec<PhotoFacts>, String
 }
 
 async fn rejected(State(office): State<Office>, owner: Owner, Path((_, snag)): Path<(String, String)>, form: Multipart) -> Answer {
-    let form = read_form(form, owner.lang).await;
+    let form = read_form(form, owner.words.lang).await;
     let read = read(&office, &owner).await?;
     let thing = waiting(&read, &owner, &snag, form.round)?;
     let again = |error: String| reject_page(&office, &owner, &read, thing, form.text.clone(), Some(error), StatusCode::UNPROCESSABLE_ENTITY);
@@ -311,7 +369,7 @@ async fn rejected(State(office): State<Office>, owner: Owner, Path((_, snag)): P
     if text.is_empty() {
         return again(read.words.t("owner-reject-no-text"));
     }
-    let facts = match inspect(&form.photos, owner.lang).await {
+    let facts = match inspect(&form.photos, owner.words.lang).await {
         Ok(facts) => facts,
         Err(why) => return again(why),
     };
@@ -360,7 +418,7 @@ async fn thanks(State(office): State<Office>, owner: Owner, Path((_, snag)): Pat
 }
 
 async fn file(State(office): State<Office>, owner: Owner, Path((_, digest)): Path<(String, String)>, Query(wanted): Query<Wanted>) -> Answer {
-    let closed = || Ended::Link(LinkEnd::Closed, owner.lang, Some(owner.root()));
+    let closed = || owner.end(LinkEnd::Nothing);
     let digest: Digest = digest.parse().map_err(|_| closed())?;
     let users = office.hub.blob_used_by(digest).await?;
     let book = office.book().await?;
@@ -368,12 +426,12 @@ async fn file(State(office): State<Office>, owner: Owner, Path((_, digest)): Pat
     if !users.iter().any(|id| *id == owner.unit || book.get(*id).is_some_and(|t| t.unit == Some(owner.unit))) {
         return Err(closed());
     }
-    files::answer(&office, digest, &wanted).await.map_err(|stop| Ended::Stop(stop, owner.lang))
+    files::answer(&office, digest, &wanted).await.map_err(|stop| Ended::Stop(stop, owner.words))
 }
 
 async fn bundle(State(office): State<Office>, owner: Owner, Path((_, unit)): Path<(String, String)>) -> Answer {
     if unit.parse() != Ok(owner.unit) {
-        return Err(Ended::Link(LinkEnd::Closed, owner.lang, Some(owner.root())));
+        return Err(owner.end(LinkEnd::Nothing));
     }
-    files::bundle(&office, owner.unit, &owner.unit.short()).await.map_err(|stop| Ended::Stop(stop, owner.lang))
+    files::bundle(&office, owner.unit, &owner.unit.short()).await.map_err(|stop| Ended::Stop(stop, owner.words))
 }

@@ -23,7 +23,6 @@ use keyturn_core::{
     sync::protocol::UploadKind,
 };
 use sha2::{Digest as _, Sha256};
-use std::time::Duration;
 
 const TUS_VERSION: &str = "1.0.0";
 const EXTENSIONS: &str = "creation,creation-with-upload,checksum,expiration,termination";
@@ -40,8 +39,6 @@ const SMALL_PX: u32 = 512;
 const IN_MEMORY_BYTES: u64 = 8 << 20;
 /// The body of a request whose answer is known already is read up to here, so that the connection stays in step. In bytes.
 const DRAIN_BYTES: usize = 1 << 20;
-/// How often uploads that ran out are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// "Checksum Mismatch", as tus has it.
 const MISMATCH: u16 = 460;
 
@@ -445,16 +442,6 @@ async fn answer(State(hub): State<Hub>, caller: Caller, Path(sha256): Path<Strin
         return Ok(finished(StatusCode::OK, &row, answer));
     }
     Err(ApiError::new(StatusCode::CONFLICT, "sync-not-finished"))
-}
-
-/// Throws away uploads that ran out, for as long as the hub serves.
-pub(super) async fn sweep(hub: Hub) {
-    loop {
-        if let Err(error) = hub.sweep_uploads().await {
-            tracing::warn!(?error, "old uploads could not be thrown away");
-        }
-        tokio::time::sleep(SWEEP_EVERY).await;
-    }
 }
 
 impl Hub {

@@ -5,6 +5,7 @@ mod device;
 mod files;
 mod range;
 mod slots;
+mod sweep;
 mod tls;
 
 pub use answer::ApiError;
@@ -40,6 +41,8 @@ pub(crate) struct State {
     failures: Mutex<HashMap<IpAddr, (u32, UtcMs)>>,
     segments: Mutex<Vec<(Id, String, Arc<range::Whole>)>>,
     slots: slots::Slots,
+    /// The hub stops: pages that listen for changes let go.
+    pub(crate) closing: tokio_util::sync::CancellationToken,
     /// One enrolment at a time, so that a code works once.
     pub(crate) enrolling: tokio::sync::Mutex<()>,
 }
@@ -92,7 +95,7 @@ impl Hub {
                 tokio::spawn(server.first_request_timeout(FIRST_REQUEST_TIMEOUT).serve(app))
             }
         };
-        let sweeper = tokio::spawn(files::sweep(self.clone()));
+        let sweeper = tokio::spawn(sweep::sweep(self.clone()));
         Ok(Running { address, url: here, handle, task, sweeper, hub: self.clone() })
     }
 
@@ -140,6 +143,7 @@ impl Running {
     pub async fn stop(self) -> Result<(), HubError> {
         self.sweeper.abort();
         self.hub.0.server.slots.close_all();
+        self.hub.0.server.closing.cancel();
         self.handle.graceful_shutdown(Some(SHUTDOWN_GRACE));
         let result = self.task.await;
         self.hub.close().await;

@@ -67,7 +67,7 @@ pub fn config(data: &Path, clock: &Arc<TestClock>) -> HubConfig {
 pub async fn world_with(config: HubConfig, clock: Arc<TestClock>) -> World {
     let hub = Hub::open(config).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let running = hub.serve(listener, TlsChoice::Off, axum::Router::new()).await.unwrap();
+    let running = hub.serve(listener, TlsChoice::Off, keyturn_hub::console::pages(&hub)).await.unwrap();
     World { running, hub, clock, office: Id([9; 16]) }
 }
 

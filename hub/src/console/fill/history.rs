@@ -144,6 +144,7 @@ impl Cx<'_> {
                     Act::Document(kind, _, number) => join(&[Some(self.w.t(&format!("console-document-{}", kind.replace('_', "-")))), Some(number.clone())]),
                     Act::Number(number) => number.clone(),
                     Act::Settled(field, reason) => join(&[Some(self.field(field)), Some(reason.clone())]),
+                    Act::OwnerAsk(want) => self.w.t(&format!("console-owner-ask-{}", want.name())),
                     Act::Start(..) | Act::Enrol(_) | Act::Refuse(..) | Act::ClockWrong(..) => String::new(),
                 };
                 if detail.is_empty() { act } else { format!("{act}: {detail}") }
@@ -159,7 +160,7 @@ impl Cx<'_> {
 
     fn channel(&self, channel: &str) -> String {
         match channel {
-            "link" | "on_site" => self.w.t(&format!("console-channel-{}", channel.replace('_', "-"))),
+            "link" | "on_site" | "phone" => self.w.t(&format!("console-channel-{}", channel.replace('_', "-"))),
             other => self.profile.taxonomy.channels.name(other, self.w.lang).to_owned(),
         }
     }

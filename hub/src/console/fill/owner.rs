@@ -1,11 +1,34 @@
 //! The owner's pages.
 
 use super::{Cx, snag_sign};
-use crate::owner::page::{Ask, Item, OwnerHome};
+use crate::{
+    console::unit::OwnerAsk,
+    owner::page::{Ask, Item, OwnerHome},
+};
 use keyturn_core::{
     log::fold::{Aggregate, Phase},
-    model::{Id, act::Act, body::AggKind},
+    model::{
+        Id, UtcMs,
+        act::{Act, OwnerWant},
+        body::AggKind,
+    },
 };
+use std::collections::BTreeMap;
+
+/// What owners asked the office for and were not told since: who asks, and since when.
+pub fn open_asks(unit: &Aggregate) -> BTreeMap<OwnerWant, (Id, UtcMs)> {
+    let mut open = BTreeMap::new();
+    for entry in unit.done() {
+        match &entry.act {
+            Act::OwnerAsk(want) => {
+                open.entry(*want).or_insert((entry.origin.actor, entry.origin.order.hlc.ms));
+            }
+            Act::Told(..) => open.clear(),
+            _ => {}
+        }
+    }
+    open
+}
 
 impl Cx<'_> {
     /// A repair that waits for the owner.
@@ -21,9 +44,34 @@ impl Cx<'_> {
         }
     }
 
+    /// What the owners of a unit wait for, the oldest first.
+    pub fn asks_of(&self, unit: &Aggregate) -> Vec<OwnerAsk> {
+        let mut asks: Vec<OwnerAsk> = open_asks(unit)
+            .into_iter()
+            .map(|(want, (person, at))| OwnerAsk {
+                unit: self.unit_name(unit),
+                link: format!("/console/units/{}#owner-asks", unit.id),
+                want,
+                what: self.w.t(&format!("console-owner-ask-{}", want.name())),
+                who: self.person(person, "owner"),
+                at,
+            })
+            .collect();
+        asks.sort_by_key(|ask| ask.at);
+        asks
+    }
+
+    /// What all owners wait for, the oldest first.
+    pub fn owner_asks(&self) -> Vec<OwnerAsk> {
+        let mut asks: Vec<OwnerAsk> = self.book.all(AggKind::Unit).flat_map(|unit| self.asks_of(unit)).collect();
+        asks.sort_by_key(|ask| ask.at);
+        asks
+    }
+
     /// The first page: what waits for an answer, what is worked on by date, what is confirmed.
     pub fn owner_home(&self, unit: Id) -> OwnerHome {
-        let mut home = OwnerHome { documents: self.documents(unit), ..OwnerHome::default() };
+        let call_asked = self.book.get(unit).and_then(|unit| open_asks(unit).get(&OwnerWant::Call).map(|ask| ask.1));
+        let mut home = OwnerHome { documents: self.documents(unit), call_asked, ..OwnerHome::default() };
         // An owner is given what stands now; what was superseded is on request.
         home.documents.retain(|d| !d.superseded);
         for snag in self.book.of_unit(unit, AggKind::Snag) {
