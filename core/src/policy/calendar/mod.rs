@@ -1,16 +1,18 @@
 //! The working-day calendar (law: G): national notices, regional holidays, the company's service hours and closures.
 
+mod table;
 mod years;
 
+pub use table::{Calendar, DayNumber};
 pub use years::{Notice, Regions, SpecialDay, Year, YearState, Years, national};
 
 use super::PolicyError;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 /// First year there are tables for.
-pub const FIRST_YEAR: i32 = 1990;
+pub const FIRST_YEAR: i32 = 2000;
 /// Last year there are tables for.
-pub const LAST_YEAR: i32 = 2149;
+pub const LAST_YEAR: i32 = 2099;
 
 /// Whether a day lies in the years there are tables for.
 pub fn in_range(day: NaiveDate) -> bool {

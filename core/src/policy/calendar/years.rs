@@ -1,6 +1,9 @@
 //! Holiday notices, one file a year, in the shape of the holiday-cn data with notice and state beside it (law: G).
 
-use crate::policy::{Catalog, Certainty, Named, PolicyError, parse};
+use crate::{
+    policy::{Catalog, Certainty, Entry as _, Named, PolicyError, parse},
+    words::Lang,
+};
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{collections::BTreeMap, sync::OnceLock};
@@ -16,6 +19,8 @@ const REGIONAL: &[(&str, &str, &str)] = &[
     ("cn-guangxi", "cn-guangxi/2025.json", include_str!("../data/calendar/cn-guangxi/2025.json")),
     ("cn-guangxi", "cn-guangxi/2026.json", include_str!("../data/calendar/cn-guangxi/2026.json")),
 ];
+
+const NAMES_FILE: (&str, &str) = ("calendar/names.toml", include_str!("../data/calendar/names.toml"));
 
 const REGIONS: (&str, &str) = ("calendar/regions.toml", include_str!("../data/calendar/regions.toml"));
 
@@ -176,4 +181,19 @@ impl Regions {
     pub fn years(&self, region: &str) -> impl Iterator<Item = &Year> {
         self.years.get(region).into_iter().flat_map(BTreeMap::values)
     }
+}
+
+/// The name of a holiday in `lang`, from the name the notice has.
+pub(super) fn holiday_name(name: &str, lang: Lang) -> &str {
+    static NAMES: OnceLock<Catalog<Named>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            holiday: Vec<Named>,
+        }
+        let (file, text) = NAMES_FILE;
+        super::shipped(parse::<File>(file, text).and_then(|read| Catalog::new(file, "holiday", read.holiday)))
+    });
+    names.iter().find(|entry| entry.zh == name).map_or(name, |entry| entry.name(lang))
 }
