@@ -1081,3 +1081,7 @@ deadline-step-due = due { $at }
 deadline-step-ends = due at the end of { $day }, { $at }
 deadline-step-closes = due when service closes on { $day }, { $at }
 deadline-step-provisional = no holiday notice yet for { $years }: provisional
+warranty-unknown = { $place }: “{ $id }” is not known.
+warranty-impossible = { $place }: { $value } cannot be.
+warranty-not-agreed = Law leaves the period of { $component } to agreement, and none is given.
+warranty-no-season = { $city } has no season of that kind.

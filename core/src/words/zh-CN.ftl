@@ -1051,3 +1051,7 @@ deadline-step-due = { $at } 到期
 deadline-step-ends = { $day } { $at } 到期
 deadline-step-closes = { $day }服务结束（{ $at }）到期
 deadline-step-provisional = { $years } 年放假通知尚未公布，日期为暂定
+warranty-unknown = { $place }：不认识“{ $id }”。
+warranty-impossible = { $place }：{ $value } 不可能。
+warranty-not-agreed = { $component } 的保修期由约定确定，此处没有约定。
+warranty-no-season = { $city } 没有该供暖或供冷期。
