@@ -95,7 +95,7 @@ impl DeadlineRules {
     /// As [`Self::due`].
     pub fn due_of<'a>(&'a self, row: &'a DeadlineRow, calendar: &Calendar, start: UtcMs, pauses: &[Pause]) -> Result<Due<'a>, DeadlineError> {
         let value = row.value.ok_or_else(|| DeadlineError::Unset { milestone: row.milestone.clone() })?;
-        let first = calendar.day_of(start).ok_or_else(|| outside("start", start))?;
+        let first = calendar.day_of(start).ok_or_else(|| outside(calendar, "start", start))?;
         let stops = Stops::of(row, calendar, pauses)?;
         let mut count = Count { calendar, rules: self, start, first, stops: &stops, steps: Vec::with_capacity(4) };
         count.steps.push(Step::Counted { value, unit: row.unit, from: start });
@@ -146,8 +146,8 @@ fn known(question: &Question<'_>) -> Result<(), DeadlineError> {
     Ok(())
 }
 
-fn outside(place: impl Into<String>, at: UtcMs) -> DeadlineError {
-    DeadlineError::Year { place: place.into(), year: at.to_utc().year() }
+fn outside(calendar: &Calendar, place: impl Into<String>, at: UtcMs) -> DeadlineError {
+    DeadlineError::Year { place: place.into(), year: at.to_utc().with_timezone(&calendar.zone()).year() }
 }
 
 /// The pauses that count, in order, apart and not touching.
@@ -164,7 +164,7 @@ impl Stops {
             }
             for (end, instant) in [("from", pause.from), ("to", to)] {
                 if calendar.day_of(instant).is_none() {
-                    return Err(outside(format!("{}.{end}", place()), instant));
+                    return Err(outside(calendar, format!("{}.{end}", place()), instant));
                 }
             }
             if let Some(state) = &pause.state {
@@ -227,7 +227,7 @@ impl Count<'_> {
             self.steps.push(Step::Paused { from: UtcMs(from), to: UtcMs(*to) });
         }
         let due = UtcMs(at + left);
-        self.calendar.day_of(due).ok_or_else(|| outside("due", due))?;
+        self.calendar.day_of(due).ok_or_else(|| outside(self.calendar, "due", due))?;
         self.steps.push(Step::DueAt { at: due });
         Ok((due, None, false))
     }
