@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 use keyturn_core::{
-    model::{Digest, UtcMs},
+    model::{Digest, UtcMs, drawing::marks, value::Shape},
     report::*,
 };
 use std::collections::HashMap;
@@ -297,9 +297,22 @@ const PINS: [(f32, f32); 12] = [
     (0.67, 0.67),
 ];
 
+/// One of each tool, the words beginning where they would run over the picture's right edge.
+fn drawn() -> Vec<Shape> {
+    let shape =
+        |tool: &str, points_ppm: &[u32], text: Option<&str>| Shape { tool: tool.into(), points_ppm: points_ppm.to_vec(), text: text.map(str::to_owned) };
+    vec![
+        shape("circle", &[300_000, 400_000, 450_000, 400_000], None),
+        shape("arrow", &[800_000, 850_000, 480_000, 560_000], None),
+        shape("pen", &[100_000, 900_000, 200_000, 800_000, 300_000, 900_000, 400_000, 800_000], None),
+        shape("text", &[880_000, 150_000], Some("空鼓 0.3 m²")),
+    ]
+}
+
 fn photo(album: &mut Album, seed: u32, about: Words, taken: Moment) -> Photo {
     let (width, height) = if seed % 6 == 5 { (480, 640) } else { (640, 480) };
-    Photo { digest: album.add(jpeg(&draw_photo(seed, width, height))), taken: Some(taken), about }
+    let drawing = if seed % 5 == 1 { marks(&drawn(), width as f32 / height as f32) } else { Vec::new() };
+    Photo { digest: album.add(jpeg(&draw_photo(seed, width, height))), taken: Some(taken), about, drawing }
 }
 
 /// The acceptance report of the design with its pictures: 12 snags, 148 lines, 30 photographs, accepted in part.

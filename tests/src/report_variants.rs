@@ -16,7 +16,12 @@ fn on(days: i64, hour: i64, minute: i64) -> Moment {
 /// The rectification record that follows the acceptance report: one snag done again, one still in work, the rest confirmed.
 pub fn rectification() -> (RectificationRecord, Album) {
     let (report, mut album) = acceptance();
-    let mut picture = |seed: u32, when: Moment| Photo { digest: album.add(jpeg(&draw_photo(seed, 640, 480))), taken: Some(when), about: Words::default() };
+    let mut picture = |seed: u32, when: Moment| Photo {
+        digest: album.add(jpeg(&draw_photo(seed, 640, 480))),
+        taken: Some(when),
+        about: Words::default(),
+        drawing: Vec::new(),
+    };
     let snags = report
         .snags
         .iter()
@@ -68,7 +73,7 @@ pub fn rectification() -> (RectificationRecord, Album) {
                         false,
                         "胶打歪了，还有气泡。",
                         7,
-                        vec![Photo { digest: first.after[0].digest, taken: Some(on(7, 8, 10)), about: Words::default() }],
+                        vec![Photo { digest: first.after[0].digest, taken: Some(on(7, 8, 10)), about: Words::default(), drawing: Vec::new() }],
                     );
                     let first = Round { checks: vec![rejected], ..first };
                     let second = round(2, 8, vec![inspector.clone(), owner(true, "昨晚下了雨，这次没有再渗。", 30, vec![])]);

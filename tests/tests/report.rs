@@ -320,7 +320,7 @@ fn photographs_stand_upright_and_keep_no_metadata() {
         let key = Digest::of(&[orientation]);
         album.set(key, Picture::Jpeg(turned(&jpeg(&stored), orientation)));
         report.snags.truncate(1);
-        report.snags[0].photos = vec![Photo { digest: key, taken: None, about: Words::default() }];
+        report.snags[0].photos = vec![Photo { digest: key, taken: None, about: Words::default(), drawing: Vec::new() }];
         report.plans.clear();
         let pdf = render(&Document::AcceptanceReport(Box::new(report)), Lang::Zh, &album).unwrap();
         assert!(!pdf.bytes.windows(6).any(|w| w == b"Exif\0\0"));
@@ -353,7 +353,7 @@ fn three_hundred_photographs_stay_within_time_and_memory() {
     let (mut report, mut album) = acceptance();
     for n in 0..270 {
         let digest = album.add(jpeg(&draw_photo(5000 + n, 640, 480)));
-        report.snags[n as usize % 12].photos.push(Photo { digest, taken: Some(at(10, 0, 0)), about: Words::default() });
+        report.snags[n as usize % 12].photos.push(Photo { digest, taken: Some(at(10, 0, 0)), about: Words::default(), drawing: Vec::new() });
     }
     let document = Document::AcceptanceReport(Box::new(report));
     assert_eq!(document.photos().len(), 300);

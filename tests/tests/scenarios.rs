@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use keyturn_core::{
-    field::{FieldStore, NewSnag, SnagEdit, SnagView, Surroundings},
+    evidence::PictureSize,
+    field::{FieldError, FieldStore, NewSnag, SnagEdit, SnagView, Surroundings},
     log::{Clock, cert::Scope, fold::Phase},
     model::{Digest, Id, UtcMs, act::Act, body::Body},
     policy::Profile,
@@ -173,6 +174,58 @@ async fn two_devices_edit_one_snag_offline() {
     assert!(a.conflicts().unwrap().is_empty() && b.conflicts().unwrap().is_empty());
     assert!(running.hub().to_review().await.unwrap().is_empty());
     rebuilt(&[&a, &b]);
+    running.stop().await.unwrap();
+}
+
+/// Two devices without a network count alike: both snags stay, and a number that means two is asked back, never guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_devices_count_alike_offline() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let running = world.hub(&dir.path().join("hub")).await;
+    let unit = import(running.hub()).await;
+    let a = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
+    let b = world.device(&running, dir.path(), "b", inspector(), 0, None).await;
+    for store in [&a, &b] {
+        sync(store).await;
+    }
+    let (of_a, of_b) = (snag(&a, unit, "A", vec![]), snag(&b, unit, "B", vec![]));
+    assert_eq!((of_a.number, of_b.number), (1, 1));
+    assert_eq!(a.find_snag(Some(unit), "1").unwrap(), of_a.id);
+    for store in [&a, &b, &a] {
+        sync(store).await;
+    }
+    for store in [&a, &b] {
+        let told = store.find_snag(Some(unit), "1").unwrap_err();
+        let FieldError::Several { number: 1, ids } = told else { panic!("{told}") };
+        assert!(ids.len() == 2 && ids.contains(&of_a.id) && ids.contains(&of_b.id));
+        assert_eq!(store.snags(Some(unit), None, 0, 10).unwrap().len(), 2);
+    }
+    assert_eq!(snag(&b, unit, "C", vec![]).number, 2, "the next one is counted on");
+    rebuilt(&[&a, &b]);
+    running.stop().await.unwrap();
+}
+
+/// A rejection that does not fit leaves neither itself nor its photo behind; the large pictures come when nobody waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_rejection_leaves_no_photo() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let running = world.hub(&dir.path().join("hub")).await;
+    let unit = import(running.hub()).await;
+    let a = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
+    sync(&a).await;
+    let recorded = snag(&a, unit, "A", vec![photo(dir.path(), 1)]);
+    let before = a.store().chain();
+    a.recheck_reject(recorded.id, "未修", Some(&photo(dir.path(), 2))).unwrap_err();
+    a.recheck_reject(recorded.id, " ", Some(&photo(dir.path(), 2))).unwrap_err();
+    assert_eq!(a.store().chain(), before);
+    assert_eq!(a.blobs().digests().unwrap(), vec![recorded.photos[0].sha256]);
+    let original = recorded.photos[0].sha256;
+    assert!(a.blobs().picture_path(PictureSize::Small, &original).is_some(), "the small picture is there when the call returns");
+    assert!(a.blobs().picture_path(PictureSize::Large, &original).is_none());
+    assert_eq!((a.make_pictures(), a.make_pictures()), (1, 0));
+    assert!(a.blobs().picture_path(PictureSize::Large, &original).is_some());
     running.stop().await.unwrap();
 }
 

@@ -290,7 +290,7 @@ fn snags(file: &Dossier, shown: &FrozenRecord, answers: &[SnagAnswer], accepted:
             let room = file.room(&s.room);
             let elements = &file.profile.taxonomy.elements;
             let photos = state
-                .map(|a| photos_of(a).into_iter().filter(|(p, _)| s.photos.contains(&p.sha256)).map(|(p, _)| file.photo(&p, Words::default())).collect())
+                .map(|a| photos_of(a).into_iter().filter(|(p, _)| s.photos.contains(&p.sha256)).map(|(p, _)| file.photo(a, &p, Words::default())).collect())
                 .unwrap_or_default();
             Snag {
                 number: u32::try_from(s.number).unwrap_or(0),
@@ -438,5 +438,5 @@ fn covered(shown: &FrozenRecord) -> Vec<CoveredPart> {
 }
 
 fn other_photos(file: &Dossier) -> Vec<crate::report::Photo> {
-    photos_of(&file.handover).into_iter().map(|(p, _)| file.photo(&p, wa("doc-photo-of", &[("what", p.purpose.clone())]))).collect()
+    photos_of(&file.handover).into_iter().map(|(p, _)| file.photo(&file.handover, &p, wa("doc-photo-of", &[("what", p.purpose.clone())]))).collect()
 }

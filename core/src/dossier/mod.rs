@@ -16,6 +16,7 @@ use crate::{
     model::{
         Digest, Id, PersonKey, UtcMs, Value,
         act::{Act, Signature as Signed, Stroke},
+        drawing::marks,
         value::Participant as Part,
     },
     policy::{Entry as _, Profile},
@@ -165,10 +166,14 @@ impl Dossier {
         snags
     }
 
-    pub(super) fn photo(&self, photo: &crate::model::act::PhotoAdd, about: Words) -> Photo {
+    pub(super) fn photo(&self, thing: &Aggregate, photo: &crate::model::act::PhotoAdd, about: Words) -> Photo {
         let facts: Option<crate::evidence::PhotoFacts> = minicbor::decode(&photo.facts).ok();
+        let drawing = match thing.get(&format!("drawing:{}", photo.sha256)) {
+            Some(Value::Drawing(shapes)) => marks(shapes, facts.as_ref().map_or(1.0, crate::evidence::PhotoFacts::aspect)),
+            _ => Vec::new(),
+        };
         let taken = facts.and_then(|f| f.taken_utc).map(|at| self.moment(at));
-        Photo { digest: photo.sha256, taken, about }
+        Photo { digest: photo.sha256, taken, about, drawing }
     }
 
     /// The signatures under the newest signed version, and that version.

@@ -91,9 +91,9 @@ fn round(file: &Dossier, snag: &Aggregate, number: u32) -> Option<Round> {
                 out.work = [Some(work.clone()), materials.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
             }
             Act::PhotoAdd(photo) => match photo.purpose.as_str() {
-                "before" => out.before.push(file.photo(photo, Words::default())),
-                "after" => out.after.push(file.photo(photo, Words::default())),
-                "reject" => rejected.push(file.photo(photo, Words::default())),
+                "before" => out.before.push(file.photo(snag, photo, Words::default())),
+                "after" => out.after.push(file.photo(snag, photo, Words::default())),
+                "reject" => rejected.push(file.photo(snag, photo, Words::default())),
                 _ => continue,
             },
             Act::RecheckConfirm(said) => check(true, said.clone().unwrap_or_default(), w("doc-via-site")),

@@ -45,6 +45,13 @@ pub struct IntakePolicy {
 #[error("photo limits: {0}")]
 pub struct PolicyError(#[from] toml::de::Error);
 
+impl PhotoFacts {
+    /// Width over height when held upright; 1 where the file does not say.
+    pub fn aspect(&self) -> f32 {
+        if self.width_px == 0 || self.height_px == 0 { 1.0 } else { self.width_px as f32 / self.height_px as f32 }
+    }
+}
+
 impl IntakePolicy {
     /// The product's own limits (`photo.toml`), without consent to keep positions.
     pub fn product_default() -> Result<Self, PolicyError> {

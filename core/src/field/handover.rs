@@ -235,8 +235,20 @@ impl FieldStore {
         if !self.profile().taxonomy.meters.iter().any(|m| m.id == kind) {
             return Err(Refusal::with("rule-unknown-item", "item", kind).into());
         }
-        let photo = photo.map(|path| self.add_photo(handover_id(unit), path, "meter")).transpose()?.map(|p| p.sha256);
-        self.set_on_handover(unit, format!("meter:{kind}"), Value::Meter(Meter { number: number.to_owned(), reading_milli, photo }))
+        let id = handover_id(unit);
+        self.need(id, "handover")?;
+        let facts = photo.map(|path| self.take_in(path)).transpose()?;
+        self.act(|act| {
+            if let Some(facts) = &facts {
+                self.append_photo(act, id, facts, "meter")?;
+            }
+            let photo = facts.as_ref().map(|f| f.sha256);
+            set(act, id, format!("meter:{kind}"), Value::Meter(Meter { number: number.to_owned(), reading_milli, photo }))
+        })?;
+        if let Some(facts) = &facts {
+            self.make_small(facts.sha256);
+        }
+        Ok(())
     }
 
     /// Records keys handed over or held for repairs.

@@ -56,6 +56,14 @@ pub enum FieldError {
     /// Nothing under this name here.
     #[error("not found: {0}")]
     NotFound(&'static str),
+    /// Two devices without a network gave two snags one number; only their ids tell them apart.
+    #[error("{} snags carry the number {number}", ids.len())]
+    Several {
+        /// The number.
+        number: i64,
+        /// Their ids.
+        ids: Vec<Id>,
+    },
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -83,6 +91,7 @@ impl Told for FieldError {
             Self::NotEnrolled => "field-not-enrolled",
             Self::WrongHub => "field-wrong-hub",
             Self::NotFound(_) => "field-not-found",
+            Self::Several { .. } => "field-several",
             Self::Refused(refusal) => refusal.key,
             Self::Photo(refused) => refused.key(),
             Self::Store(error) if error.is_full() => "field-disk-full",
@@ -98,6 +107,9 @@ impl Told for FieldError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::NotFound(what) => vec![("what", (*what).to_owned())],
+            Self::Several { number, ids } => {
+                vec![("number", number.to_string()), ("ids", ids.iter().map(Id::to_string).collect::<Vec<_>>().join(", "))]
+            }
             Self::Refused(refusal) => refusal.args.clone(),
             Self::Photo(refused) => refused.args(),
             _ => Vec::new(),
@@ -141,8 +153,9 @@ pub struct FieldStore {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) key: Arc<dyn DeviceKey>,
     pub(crate) intake: IntakePolicy,
-    profile: &'static Profile,
     identity: std::sync::RwLock<Option<Identity>>,
+    /// Photos whose large picture is still to be made.
+    unpictured: std::sync::Mutex<std::collections::VecDeque<Digest>>,
 }
 
 impl FieldStore {
@@ -162,9 +175,17 @@ impl FieldStore {
             None => Arc::new(software_key(&dir.join("device.key"))?),
         };
         store.become_device(device_id(&key.public()))?;
-        let profile = Profile::builtin();
         let intake = IntakePolicy::product_default().map_err(|_| StoreError::Damaged("photo policy"))?;
-        let this = Self { dir: dir.to_owned(), store, blobs, clock: surroundings.clock, key, intake, profile, identity: std::sync::RwLock::new(None) };
+        let this = Self {
+            dir: dir.to_owned(),
+            store,
+            blobs,
+            clock: surroundings.clock,
+            key,
+            intake,
+            identity: std::sync::RwLock::new(None),
+            unpictured: std::sync::Mutex::default(),
+        };
         this.load_identity()?;
         Ok(this)
     }
@@ -186,7 +207,7 @@ impl FieldStore {
 
     /// The policy profile in force here.
     pub fn profile(&self) -> &'static Profile {
-        self.profile
+        Profile::builtin()
     }
 
     /// The clock.
@@ -213,7 +234,7 @@ impl FieldStore {
         let (Some(certificate_bytes), Some(hub)) = (self.store.meta("certificate")?, self.store.meta("hub_public")?) else { return Ok(()) };
         let hub = HubPublic(hub.try_into().map_err(|_| StoreError::Damaged("hub key"))?);
         let certificate = cert::open(&certificate_bytes, &hub).map_err(|_| StoreError::Damaged("certificate"))?;
-        let zone = self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or(self.profile.time_zone);
+        let zone = self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or_else(|| self.profile().time_zone);
         let mut slot = self.identity.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *slot = Some(Identity { certificate, certificate_bytes, hub, zone });
         Ok(())
@@ -286,10 +307,18 @@ impl FieldStore {
     pub(crate) fn act<T>(&self, work: impl FnOnce(&mut Acting<'_, '_>) -> Result<T>) -> Result<T> {
         let identity = self.identity()?;
         let certificate = &identity.certificate;
-        let policy = self.profile.at.to_string();
-        self.store.write(&*self.clock, (certificate.person, &certificate.role, &policy), |wrote| {
-            work(&mut Acting { wrote, role: &certificate.role, profile: self.profile })
-        })
+        let profile = self.profile();
+        let policy = profile.at.to_string();
+        self.store.write(&*self.clock, (certificate.person, &certificate.role, &policy), |wrote| work(&mut Acting { wrote, role: &certificate.role, profile }))
+    }
+
+    /// Asks the rules about an event without making it.
+    pub(crate) fn would_admit(&self, agg: Id, body: &Body) -> Result<()> {
+        let thing = self.store.thing(agg)?;
+        let unit = thing.as_ref().and_then(|t| t.unit).map(|unit| self.store.thing(unit)).transpose()?.flatten();
+        let role = self.identity()?.certificate.role;
+        rules::admit(body, &Meets { role: &role, thing: thing.as_ref(), unit: unit.as_ref(), profile: self.profile() })?;
+        Ok(rules::fits(body, thing.as_ref())?)
     }
 
     /// The key of a person, made when there is none yet and the person is new here.

@@ -56,8 +56,24 @@ impl FieldStore {
         Ok(())
     }
 
+    /// Makes the large pictures of the photos taken since the last call, for a shell to call when nobody waits; how many were made.
+    /// One that is missing is also made when it is asked for.
+    pub fn make_pictures(&self) -> usize {
+        let mut made = 0;
+        loop {
+            // Not held while a picture is made: photos are taken meanwhile.
+            let next = self.unpictured.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
+            let Some(sha256) = next else { return made };
+            match self.blobs.picture_or_make(PictureSize::Large, &sha256, &self.intake) {
+                Ok(_) => made += 1,
+                Err(error) => tracing::info!(%error, "no large picture of this photo"),
+            }
+        }
+    }
+
     /// Makes the small picture; a photo that cannot be decoded stays without one and blocks nothing.
     pub(crate) fn make_small(&self, sha256: Digest) {
+        self.unpictured.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_back(sha256);
         if let Err(error) = make_picture(&self.blobs, &sha256, PictureSize::Small, &self.intake, None) {
             tracing::info!(%error, "no small picture of this photo");
         }

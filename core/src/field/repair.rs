@@ -63,14 +63,21 @@ impl FieldStore {
     /// # Errors
     /// When the reason is missing.
     pub fn recheck_reject(&self, snag: Id, reason: &str, photo: Option<&Path>) -> Result<SnagView> {
-        // The reason first: a photo must not stay behind a refused rejection.
-        if reason.trim().is_empty() {
-            return Err(Refusal::plain("rule-reject-reason").into());
+        let reject = Body::Act(Act::RecheckReject(reason.to_owned()));
+        self.need(snag, "snag")?;
+        // Asked first: a photo must not stay behind a refused rejection.
+        self.would_admit(snag, &reject)?;
+        let facts = photo.map(|path| self.take_in(path)).transpose()?;
+        self.act(|act| {
+            if let Some(facts) = &facts {
+                self.append_photo(act, snag, facts, "reject")?;
+            }
+            act.append(snag, &reject).map(|_| ())
+        })?;
+        if let Some(facts) = &facts {
+            self.make_small(facts.sha256);
         }
-        if let Some(path) = photo {
-            self.add_photo(snag, path, "reject")?;
-        }
-        self.on_snag(snag, Act::RecheckReject(reason.to_owned()))
+        self.snag(snag)
     }
 
     /// The owner confirms on site.

@@ -2,9 +2,12 @@
 
 use super::{FieldStore, Result, handover::participants_of, handover_id};
 use crate::{
-    log::seal::{SealClaim, SealPurpose, seal},
+    log::{
+        Chain,
+        seal::{SealClaim, SealPurpose, seal},
+    },
     model::{
-        Digest, Id,
+        Digest, Id, UtcMs,
         act::{Act, Outcome, Signature, SnagAnswer, Stroke},
         body::Body,
     },
@@ -127,17 +130,20 @@ impl FieldStore {
                 words,
                 witness: request.witness,
             };
-            act.append(handover.id, &Body::Act(Act::Sign(Box::new(signature)))).map(|_| ())
-        })?;
-        self.seal_now(SealPurpose::SignOff)?;
-        Ok(())
+            act.append(handover.id, &Body::Act(Act::Sign(Box::new(signature))))?;
+            // One durable act: a signature never stands without the seal over it.
+            act.wrote.seal(|chain, at| self.sealed(SealPurpose::SignOff, chain, at))
+        })
+    }
+
+    fn sealed(&self, purpose: SealPurpose, chain: Chain, at: UtcMs) -> Result<Vec<u8>> {
+        Ok(seal(&SealClaim { device: self.device(), chain, at, purpose }, &*self.key)?)
     }
 
     /// Seals the own chain as it stands and keeps the seal.
     pub(crate) fn seal_now(&self, purpose: SealPurpose) -> Result<Vec<u8>> {
         let chain = self.store.chain().ok_or(super::FieldError::NotEnrolled)?;
-        let claim = SealClaim { device: self.device(), chain, at: self.now(), purpose };
-        let bytes = seal(&claim, &*self.key)?;
+        let bytes = self.sealed(purpose, chain, self.now())?;
         self.store.keep_seal(chain.seq, &bytes)?;
         Ok(bytes)
     }

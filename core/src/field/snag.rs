@@ -90,15 +90,9 @@ impl FieldStore {
     pub fn snag_new(&self, new: &NewSnag) -> Result<SnagView> {
         let severity = if new.severity.is_empty() { None } else { Some(new.severity.as_str()) };
         self.check_terms(Some(&new.element), Some(&new.defect), severity, new.due_on.as_deref())?;
+        self.need(new.unit, "unit")?;
         let photos = new.photos.iter().map(|path| self.take_in(path)).collect::<Result<Vec<_>>>()?;
-        let number = self
-            .store
-            .list(AggKind::Snag, Some(new.unit), None, 0, u64::from(u32::MAX))?
-            .iter()
-            .filter_map(|s| s.get("number").and_then(Value::int))
-            .max()
-            .unwrap_or(0)
-            + 1;
+        let number = self.store.last_number(new.unit)? + 1;
         let id = self.act(|act| {
             act.thing(new.unit, "unit")?;
             let id = act.wrote.new_id();
@@ -203,11 +197,10 @@ impl FieldStore {
             return Ok(self.need(id, "snag")?.id);
         }
         let number: i64 = words.parse().map_err(|_| super::FieldError::NotFound("snag"))?;
-        let found = self.store.list(AggKind::Snag, unit, None, 0, u64::from(u32::MAX))?;
-        let mut matching = found.iter().filter(|s| s.get("number").and_then(Value::int) == Some(number));
-        match (matching.next(), matching.next()) {
-            (Some(one), None) => Ok(one.id),
-            _ => Err(super::FieldError::NotFound("snag")),
+        match self.store.numbered(unit, number)?[..] {
+            [one] => Ok(one),
+            [] => Err(super::FieldError::NotFound("snag")),
+            ref several => Err(super::FieldError::Several { number, ids: several.to_vec() }),
         }
     }
 

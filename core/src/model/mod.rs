@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod body;
+pub mod drawing;
 pub mod id;
 pub mod personal;
 pub mod time;

@@ -1,6 +1,6 @@
 //! What every printed document is made of: words, people, times, photographs, signatures, proof. Plain data, no engine.
 
-use crate::model::{Digest, UtcMs};
+use crate::model::{Digest, UtcMs, drawing::Mark};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +163,9 @@ pub struct Photo {
     pub taken: Option<Moment>,
     /// What it shows: read out in place of the picture and printed under it in the annex; may be empty.
     pub about: Words,
+    /// What was drawn over it; the original stays as it is.
+    #[serde(default)]
+    pub drawing: Vec<Mark>,
 }
 
 /// One sampled point of a pen stroke. `x` and `y` in any one unit with y downwards; the renderer fits the drawing to its box.

@@ -1,9 +1,9 @@
 //! Appending: the device's own events, each checked, chained and folded in one transaction.
 
-use super::{Own, Result, Store, StoreError, Writer, read, save_own};
+use super::{Own, Result, Store, StoreError, Writer, outbox, read, save_own};
 use crate::{
-    log::{Clock, Event, NewEvent, fold::Aggregate},
-    model::{Digest, Id, PersonKey, body::Body},
+    log::{Chain, Clock, Event, NewEvent, fold::Aggregate},
+    model::{Digest, Id, PersonKey, UtcMs, body::Body},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -83,6 +83,17 @@ impl Wrote<'_> {
         self.db
             .prepare_cached("INSERT INTO photo(sha256, bytes, thing, taken_ms, state) VALUES(?1, ?2, ?3, ?4, 0) ON CONFLICT(sha256) DO NOTHING")?
             .execute(params![&sha256.0[..], bytes as i64, &thing.0[..], taken.0])?;
+        Ok(())
+    }
+
+    /// Seals the own chain with what this act has appended; the seal is committed with it.
+    ///
+    /// # Errors
+    /// What the signer answers, or the database's failure.
+    pub(crate) fn seal<E: From<StoreError>>(&mut self, sign: impl FnOnce(Chain, UtcMs) -> std::result::Result<Vec<u8>, E>) -> std::result::Result<(), E> {
+        let chain = self.own.chain;
+        let bytes = sign(chain, self.own.clock.corrected(self.clock))?;
+        outbox::keep_seal(self.db, chain.seq, &bytes)?;
         Ok(())
     }
 
@@ -195,7 +206,7 @@ fn sort_key(state: &Aggregate) -> String {
     use crate::model::{Value, body::AggKind};
     let part = |field: &str| match state.get(field) {
         Some(Value::Text(text)) => text.clone(),
-        Some(Value::Int(n)) => format!("{n:06}"),
+        Some(Value::Int(n)) => read::sorted_number(*n),
         _ => String::new(),
     };
     match state.kind {

@@ -9,7 +9,7 @@ use crate::{
     },
     model::{Digest, Id, UtcMs},
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 /// Where a photo stands on its way to the hub.
@@ -270,8 +270,7 @@ impl Store {
     /// # Errors
     /// When it cannot be stored.
     pub fn keep_seal(&self, seq: u64, seal: &[u8]) -> Result<()> {
-        self.writer().db.execute("INSERT OR REPLACE INTO seal(seq, bytes) VALUES(?1, ?2)", params![seq as i64, seal])?;
-        Ok(())
+        keep_seal(&self.writer().db, seq, seal)
     }
 
     /// Keeps the receipt of a file and says that it is safe.
@@ -355,4 +354,9 @@ impl Store {
     pub fn draft(&self, key: &str) -> Result<Option<Vec<u8>>> {
         self.read(|db| Ok(db.query_row("SELECT value FROM draft WHERE key = ?1", [key], |r| r.get(0)).optional()?))
     }
+}
+
+pub(super) fn keep_seal(db: &Connection, seq: u64, seal: &[u8]) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO seal(seq, bytes) VALUES(?1, ?2)")?.execute(params![seq as i64, seal])?;
+    Ok(())
 }

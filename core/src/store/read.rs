@@ -18,6 +18,14 @@ pub struct Row {
     pub state: Aggregate,
 }
 
+/// Digits by which lists sort numbers.
+const NUMBER_DIGITS: usize = 6;
+
+/// A number as lists sort it.
+pub(super) fn sorted_number(n: i64) -> String {
+    format!("{n:0NUMBER_DIGITS$}")
+}
+
 pub(super) fn decode_state(bytes: &[u8]) -> Result<Aggregate> {
     const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     let raw;
@@ -129,6 +137,34 @@ impl Store {
             let mut statement = db.prepare_cached(&sql)?;
             let rows: Vec<Vec<u8>> = statement.query_map(rusqlite::params_from_iter(args), |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
             rows.iter().map(|bytes| decode_state(bytes)).collect()
+        })
+    }
+
+    /// The highest number that a snag of a unit carries here; 0 when there is none. Read from the list's index alone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn last_number(&self, unit: Id) -> Result<i64> {
+        self.read(|db| {
+            // A number of more digits than a list sorts by is no count of ours.
+            let last: Option<String> = db
+                .prepare_cached("SELECT max(sort) FROM thing WHERE kind = ?1 AND unit = ?2 AND length(sort) = ?3")?
+                .query_row(params![AggKind::Snag as i64, &unit.0[..], NUMBER_DIGITS as i64], |r| r.get(0))?;
+            Ok(last.and_then(|text| text.parse().ok()).unwrap_or(0))
+        })
+    }
+
+    /// The snags that carry this number, of one unit if given: two where devices without a network counted alike.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn numbered(&self, unit: Option<Id>, number: i64) -> Result<Vec<Id>> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT id FROM thing WHERE kind = ?1 AND (?2 IS NULL OR unit = ?2) AND sort = ?3 ORDER BY id")?;
+            let rows: Vec<Vec<u8>> = statement
+                .query_map(params![AggKind::Snag as i64, unit.map(|u| u.0.to_vec()), sorted_number(number)], |r| r.get(0))?
+                .collect::<std::result::Result<_, _>>()?;
+            rows.into_iter().map(|b| b.try_into().map(Id).map_err(|_| StoreError::Damaged("id"))).collect()
         })
     }
 

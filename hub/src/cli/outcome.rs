@@ -148,7 +148,12 @@ impl From<FieldError> for Failure {
         let code = match &error {
             // The photo is fine; the device could not keep it.
             FieldError::Photo(refused) if matches!(refused.key(), "photo-store-failed" | "photo-no-space") => 2,
-            FieldError::NotEnrolled | FieldError::WrongHub | FieldError::NotFound(_) | FieldError::Refused(_) | FieldError::Photo(_) => 1,
+            FieldError::NotEnrolled
+            | FieldError::WrongHub
+            | FieldError::NotFound(_)
+            | FieldError::Several { .. }
+            | FieldError::Refused(_)
+            | FieldError::Photo(_) => 1,
             FieldError::Store(_) | FieldError::Blob(_) | FieldError::Key(_) | FieldError::Report(_) => 2,
         };
         if code == 2 {

@@ -3,7 +3,7 @@
 use super::{board::*, desk::*, devices::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*};
 use crate::owner::page::*;
 use keyturn_core::{
-    model::{act::OwnerWant, time::UtcMs},
+    model::{act::OwnerWant, drawing::marks, time::UtcMs, value::Shape},
     words::Lang,
 };
 
@@ -49,6 +49,7 @@ pub fn photo(caption: &str, file: &str, proof: Sign) -> Photo {
         taken: Some(ago(18 * H)),
         digest: "3f9a…c41e".into(),
         proof,
+        width_of_1000: 1333,
         strokes: Vec::new(),
     }
 }
@@ -87,7 +88,8 @@ pub fn lines() -> Vec<Line> {
         line(ago(401 * H), Sign::Recorded, "王磊", HOSTILE, "临时号 T-7F3A"),
     ];
     l[0].photos = vec![photo("修后", "win_after.jpg", Sign::Safe), photo("修前", "win_before.jpg", Sign::Sending), photo("全景", "hollow.jpg", Sign::OnDevice)];
-    l[0].photos[1].strokes = vec![Stroke { points: vec![(0.15, 0.5), (0.4, 0.45), (0.5, 0.8), (0.2, 0.85)], closed: true }];
+    let shape = Shape { tool: "circle".into(), points_ppm: vec![300_000, 650_000, 450_000, 800_000], text: None };
+    l[0].photos[1].strokes = marks(&[shape], 4.0 / 3.0).into_iter().map(Stroke::from).collect();
     l[0].link = Some("/console/snags/s0".into());
     l
 }

@@ -4,7 +4,7 @@ use super::{
     sign::Sign,
     text::{Due, Masked},
 };
-use keyturn_core::model::time::UtcMs;
+use keyturn_core::model::{drawing::Mark, time::UtcMs};
 
 /// A label and what stands beside it, both already in the reader's language.
 #[derive(Debug, Clone)]
@@ -22,25 +22,38 @@ impl Fact {
     }
 }
 
-/// A stroke drawn over a photograph: points as fractions of width and height, and a colour name of the palette.
+/// A line or a word drawn over a photograph.
 #[derive(Debug, Clone)]
 pub struct Stroke {
-    /// Points (x, y), 0 to 1.
-    pub points: Vec<(f32, f32)>,
-    /// Closed shapes end where they began.
-    pub closed: bool,
+    mark: Mark,
 }
 
 impl Stroke {
-    /// As the `points` of an SVG polyline in a box of 1000 x 1000.
-    pub fn svg_points(&self) -> String {
-        let mut points: Vec<String> = self.points.iter().map(|(x, y)| format!("{:.0},{:.0}", x * 1000.0, y * 1000.0)).collect();
-        if self.closed
-            && let Some(first) = points.first().cloned()
-        {
-            points.push(first);
-        }
+    fn placed(&self, photo: &Photo) -> impl Iterator<Item = (i32, i32)> {
+        let width = photo.width_of_1000;
+        self.mark.points.iter().map(move |(x, y)| ((i64::from(*x) * i64::from(width) / 1_000_000) as i32, y / 1000))
+    }
+
+    /// As the `points` of an SVG polyline over a picture 1,000 high.
+    pub fn svg_points(&self, photo: &Photo) -> String {
+        let points: Vec<String> = self.placed(photo).map(|(x, y)| format!("{x},{y}")).collect();
         points.join(" ")
+    }
+
+    /// Where the words begin over a picture 1,000 high.
+    pub fn start(&self, photo: &Photo) -> (i32, i32) {
+        self.placed(photo).next().unwrap_or_default()
+    }
+
+    /// The words, empty for a line.
+    pub fn words(&self) -> &str {
+        &self.mark.words
+    }
+}
+
+impl From<Mark> for Stroke {
+    fn from(mark: Mark) -> Self {
+        Self { mark }
     }
 }
 
@@ -61,6 +74,8 @@ pub struct Photo {
     pub digest: String,
     /// Where its original is: `Safe`, `Sending`, `OnDevice` or `Damaged`.
     pub proof: Sign,
+    /// Its width when it is 1,000 high.
+    pub width_of_1000: u32,
     /// Strokes drawn over it; the original stays as it is.
     pub strokes: Vec<Stroke>,
 }

@@ -119,6 +119,8 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     make_ready(hub, cast, &tablet, calm, tell).await?;
     tell.step("demo-walk", &[]);
     let snags = walk(cast, &tablet, &mut album, tell)?;
+    let background = Arc::clone(&tablet);
+    let pictures = tokio::task::spawn_blocking(move || background.make_pictures());
     sign(cast, &tablet, &snags)?;
     tell.step("demo-signed", &[("snags", snags.len().to_string()), ("photos", album.taken().to_string())]);
 
@@ -129,6 +131,7 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     tell.step("demo-synced", &[("records", done.records.to_string()), ("photos", done.photos.to_string()), ("cuts", cuts.to_string())]);
 
     repair(running, cast, data, &tablet, &snags, calm, &mut album, tell).await?;
+    pictures.await.map_err(std::io::Error::other)?;
     Ok(Played { photos: album.taken(), cuts })
 }
 

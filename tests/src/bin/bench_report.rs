@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while Document::AcceptanceReport(Box::new(report.clone())).photos().len() < photos {
         seed += 1;
         let digest = album.add(jpeg(&draw_photo(seed, 640, 480)));
-        let photo = Photo { digest, taken: Some(at(10, 0, i64::from(seed % 60))), about: Words::default() };
+        let photo = Photo { digest, taken: Some(at(10, 0, i64::from(seed % 60))), about: Words::default(), drawing: Vec::new() };
         let snags = report.snags.len();
         report.snags[seed as usize % snags].photos.push(photo);
     }

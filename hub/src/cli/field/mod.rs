@@ -130,10 +130,12 @@ enum Size {
 /// Runs one command on the store.
 pub(super) fn run(ctx: &Ctx, args: &FieldArgs) -> Result<Answer, Failure> {
     let device = Device::open(&args.store)?;
-    match &args.command {
+    let done = match &args.command {
         FieldCommand::Script => script::run(ctx, &device),
         command => command.run(ctx, &device),
-    }
+    };
+    device.field.make_pictures();
+    done
 }
 
 impl FieldCommand {

@@ -48,6 +48,7 @@ pub(super) fn run(ctx: &Ctx, device: &Device) -> Result<Answer, Failure> {
         if writeln!(out, "{told}").and_then(|()| out.flush()).is_err() {
             break;
         }
+        device.field.make_pictures();
     }
     Ok(Answer { shown: Shown::Rows(Vec::new()), text: String::new(), wrong })
 }

@@ -21,7 +21,7 @@ use keyturn_core::{
         Digest, Id, UtcMs, Value,
         act::{Act, PhotoAdd},
         body::AggKind,
-        value::Shape,
+        drawing::marks,
     },
     policy::Profile,
 };
@@ -166,8 +166,9 @@ impl Cx<'_> {
             true => Sign::Safe,
             false => Sign::OnDevice,
         };
+        let aspect = facts.as_ref().map_or(1.0, PhotoFacts::aspect);
         let strokes = match thing.get(&format!("drawing:{}", photo.sha256)) {
-            Some(Value::Drawing(shapes)) => shapes.iter().filter_map(stroke).collect(),
+            Some(Value::Drawing(shapes)) => marks(shapes, aspect).into_iter().map(Stroke::from).collect(),
             _ => Vec::new(),
         };
         let at = format!("{}/{}", self.files, photo.sha256);
@@ -179,6 +180,7 @@ impl Cx<'_> {
             taken: facts.as_ref().and_then(|f| f.taken_utc.or_else(|| local(f.taken_local.as_deref()?, self.w.zone))),
             digest: photo.sha256.short(),
             proof,
+            width_of_1000: (aspect * 1000.0) as u32,
             strokes,
         }
     }
@@ -199,23 +201,6 @@ impl Cx<'_> {
 fn local(text: &str, zone: chrono_tz::Tz) -> Option<UtcMs> {
     let at: chrono::NaiveDateTime = text.parse().ok()?;
     Some(UtcMs(at.and_local_timezone(zone).earliest()?.timestamp_millis()))
-}
-
-fn stroke(shape: &Shape) -> Option<Stroke> {
-    #[expect(clippy::cast_precision_loss, reason = "millionths of a picture")]
-    let points: Vec<(f32, f32)> = shape.points_ppm.chunks_exact(2).map(|p| (p[0] as f32 / 1e6, p[1] as f32 / 1e6)).collect();
-    match (shape.tool.as_str(), points.as_slice()) {
-        (_, []) => None,
-        // A circle is given by its centre and a point on it, or by its outline.
-        ("circle", [centre, rim]) => {
-            let radius = ((rim.0 - centre.0).powi(2) + (rim.1 - centre.1).powi(2)).sqrt();
-            let outline =
-                (0..24).map(|i| f64::from(i) / 24.0 * std::f64::consts::TAU).map(|a| (centre.0 + radius * a.cos() as f32, centre.1 + radius * a.sin() as f32));
-            Some(Stroke { points: outline.collect(), closed: true })
-        }
-        ("circle", _) => Some(Stroke { points, closed: true }),
-        _ => Some(Stroke { points, closed: false }),
-    }
 }
 
 /// The sign of a snag's phase.
