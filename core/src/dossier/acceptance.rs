@@ -328,7 +328,7 @@ fn measures(file: &Dossier, lines: &[ChecklistLine], shown: &FrozenRecord) -> Ve
                 item: Words::new(line.zh.clone(), line.en.clone()),
                 place: Words::new(line.room_zh.clone(), line.room_en.clone()),
                 limit: Words::new(limits.text(limit, Lang::Zh), limits.text(limit, Lang::En)),
-                source: if limit.binds() { Words::one(limit.source.clone()) } else { wa("doc-limit-draft", &[("source", limit.source.clone())]) },
+                source: source_of(limit),
                 points: Words::one(points.join("  ")),
                 worst: Words::one(verdict.worst.map(|m| m.to_string()).unwrap_or_default()),
                 verdict: verdict_of(answer),
@@ -439,4 +439,14 @@ fn covered(shown: &FrozenRecord) -> Vec<CoveredPart> {
 
 fn other_photos(file: &Dossier) -> Vec<crate::report::Photo> {
     photos_of(&file.handover).into_iter().map(|(p, _)| file.photo(&file.handover, &p, wa("doc-photo-of", &[("what", p.purpose.clone())]))).collect()
+}
+
+/// The standard, and that its number is a draft where it is.
+fn source_of(limit: &crate::policy::limit::Limit) -> Words {
+    let words = Words::new(limit.source_zh.as_ref().unwrap_or(&limit.source).clone(), limit.source.clone());
+    if limit.binds() {
+        return words;
+    }
+    let draft = |source: String| wa("doc-limit-draft", &[("source", source)]);
+    Words::new(draft(words.zh).zh, draft(words.en).en)
 }

@@ -159,6 +159,14 @@ impl Dossier {
         }
     }
 
+    /// The unit's owners.
+    pub(super) fn owners(&self) -> Vec<Id> {
+        match self.unit.get("owners") {
+            Some(Value::List(list)) => list.iter().filter_map(Value::id).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Snags by number.
     pub(super) fn snags_in_order(&self) -> Vec<&Aggregate> {
         let mut snags: Vec<&Aggregate> = self.snags.iter().collect();

@@ -5,6 +5,7 @@ use crate::{
     log::fold::{Aggregate, Phase},
     model::act::Act,
     report::{Personal, Recheck, RectificationRecord, RectifiedSnag, Round, SnagState, Words},
+    words::{Lang, tr},
 };
 
 pub(super) fn record(file: &Dossier) -> RectificationRecord {
@@ -72,9 +73,21 @@ fn round(file: &Dossier, snag: &Aggregate, number: u32) -> Option<Round> {
     for entry in snag.done().filter(|e| e.round == number) {
         let at = file.moment(device_time(&entry.origin));
         let mut check = |confirmed: bool, said: String, via: Words| {
+            // What an owner says on site is entered on the inspector's device: it is the owner's all the same, and both are named.
+            let owners = file.owners();
+            let for_owner = matches!(entry.act, Act::OwnerConfirm(..) | Act::OwnerReject(..)) && !owners.contains(&entry.origin.actor);
+            let entered_by = file.role(&entry.origin.role);
+            let (by, role, via) = match owners.first().filter(|_| for_owner) {
+                Some(owner) => (
+                    file.name(*owner),
+                    file.role("owner"),
+                    Words::new(tr(Lang::Zh, "doc-via-entered", &[("by", entered_by.zh)]), tr(Lang::En, "doc-via-entered", &[("by", entered_by.en)])),
+                ),
+                None => (file.name(entry.origin.actor), entered_by, via),
+            };
             out.checks.push(Recheck {
-                by: file.name(entry.origin.actor),
-                role: file.role(&entry.origin.role),
+                by,
+                role,
                 at,
                 hub_time: file.received(entry.origin.at()).map(|r| file.moment(r)),
                 confirmed,

@@ -155,6 +155,8 @@ pub struct Limit {
     pub instrument: String,
     /// The standard.
     pub source: String,
+    /// The Chinese name of a source that has no number.
+    pub source_zh: Option<String>,
     /// The table or clause.
     pub article: String,
     /// The row of law.md with the number's own mark.

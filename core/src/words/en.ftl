@@ -1086,3 +1086,4 @@ warranty-impossible = { $place }: { $value } cannot be.
 warranty-not-agreed = Law leaves the period of { $component } to agreement, and none is given.
 warranty-no-season = { $city } has no season of that kind.
 field-several = Two devices without a network gave the number { $number } to several snags. Name the one you mean by its id: { $ids }
+doc-via-entered = on site, entered by the { $by }

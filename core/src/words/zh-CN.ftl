@@ -1056,3 +1056,4 @@ warranty-impossible = { $place }：{ $value } 不可能。
 warranty-not-agreed = { $component } 的保修期由约定确定，此处没有约定。
 warranty-no-season = { $city } 没有该供暖或供冷期。
 field-several = 离线的两台设备把编号 { $number } 给了几个问题。请用问题的 id 指明：{ $ids }
+doc-via-entered = 现场，由{ $by }录入

@@ -15,12 +15,13 @@ const REPAIR_PX: (u16, u16) = (1632, 1224);
 pub struct Album<'a> {
     dir: &'a Path,
     taken: usize,
+    zone: chrono_tz::Tz,
 }
 
 impl<'a> Album<'a> {
-    /// In `dir`.
-    pub fn new(dir: &'a Path) -> Self {
-        Self { dir, taken: 0 }
+    /// In `dir`, taken by cameras whose clocks show this zone.
+    pub fn new(dir: &'a Path, zone: chrono_tz::Tz) -> Self {
+        Self { dir, taken: 0, zone }
     }
 
     /// How many were made.
@@ -39,14 +40,15 @@ impl<'a> Album<'a> {
     pub fn repair(&mut self, scene: Scene, place: u64, after: bool) -> io::Result<PathBuf> {
         let mut spec = sample_spec(self.taken, REPAIR_PX.0, REPAIR_PX.1);
         (spec.scene, spec.seed, spec.repaired) = (scene, place, after);
-        spec.taken_local += chrono::TimeDelta::days(3);
         self.make(&spec)
     }
 
     fn make(&mut self, spec: &PhotoSpec) -> io::Result<PathBuf> {
         self.taken += 1;
+        let mut spec = spec.clone();
+        spec.taken_local = chrono::Utc::now().with_timezone(&self.zone).naive_local();
         let path = self.dir.join(format!("IMG_{:04}.jpg", self.taken));
-        std::fs::write(&path, make_photo(spec))?;
+        std::fs::write(&path, make_photo(&spec))?;
         Ok(path)
     }
 }

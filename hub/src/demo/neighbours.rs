@@ -63,7 +63,7 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     let hub = running.hub();
     let calm = SyncOptions { originals: true, tries: 12, pause_ms: 100 };
     let photos = tempfile::tempdir()?;
-    let mut album = Album::new(photos.path());
+    let mut album = Album::new(photos.path(), keyturn_core::policy::Profile::builtin().time_zone);
     let (unit, next) = units(hub, cast).await?;
     let inspector = staff(hub, cast, "李倩").await?;
     let tablet = device(running, data, "tablet-2", "平板 08", (inspector, "inspector", Scope::Project)).await?;

@@ -4,7 +4,7 @@ use super::{
     DemoError, Teller,
     album::Album,
     cut::CutLink,
-    script::{REDONE, REFUSED, SNAGS},
+    script::{MEASURED, REDONE, REFUSED, SNAGS},
 };
 use crate::{Hub, RegisterRow, RegisterValue, Running, sample};
 use keyturn_core::{
@@ -104,7 +104,7 @@ pub struct Played {
 pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) -> Result<Played, DemoError> {
     let hub = running.hub();
     let photos = tempfile::tempdir()?;
-    let mut album = Album::new(photos.path());
+    let mut album = Album::new(photos.path(), Profile::builtin().time_zone);
 
     let invite = hub.invite(cast.inspector, "inspector", Scope::Project).await?;
     let link = CutLink::start(running.address()).await?;
@@ -235,7 +235,8 @@ fn answer(line: &LineView, snags: &[SnagView]) -> Option<LineRequest> {
     let (room, element, item) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
     if let Some(limit) = line.limit_id.as_deref().and_then(|id| limits.get(id)) {
         let bound = limit.value.map_or(0, |v| v.0);
-        let count = usize::from(limit.points.min.max(1));
+        // What has no number is looked at, not measured.
+        let count = limit.value.map_or(0, |_| usize::from(limit.points.min.max(1)));
         let spread = [50, 35, 65, 45, 55];
         request.points_milli = (0..count)
             .map(|i| {
@@ -251,12 +252,12 @@ fn answer(line: &LineView, snags: &[SnagView]) -> Option<LineRequest> {
             .collect();
     }
     // A snag of this room and element stands for the item it broke.
-    let matching = |s: &&SnagView| s.room == room && s.element == element && breaks(&s.defect, item);
-    if let Some(snag) = snags.iter().find(matching) {
+    let matching = |s: &SnagView| s.room == room && s.element == element && breaks(&s.defect, item);
+    if let Some((at, snag)) = snags.iter().enumerate().find(|(_, snag)| matching(snag)) {
         request.answer = Answer::NotFine;
         request.snag = Some(snag.id);
-        if let Some(worst) = request.points_milli.get_mut(2) {
-            *worst = *worst * 5 / 2;
+        if let Some((_, points)) = MEASURED.iter().find(|(snag, _)| *snag == at).filter(|_| !request.points_milli.is_empty()) {
+            request.points_milli = points.to_vec();
         }
         return Some(request);
     }

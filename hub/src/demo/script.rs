@@ -108,6 +108,9 @@ pub const SNAGS: [ScriptedSnag; 12] = [
     snag("客厅", ("ceiling", "stain", "minor"), "墙上有块白的。", "补漆色差 0.3 m²；整面重涂。", (670_000, 670_000), (Scene::LeakStain, 2), "整面重涂"),
 ];
 
+/// What was measured where a snag was found: its number in [`SNAGS`], and the points in thousandths of the limit's unit.
+pub const MEASURED: [(usize, &[i64]); 4] = [(0, &[3000]), (2, &[50]), (3, &[600, 1050, 1020]), (8, &[2000, 1400, 5500, 1800, 2200])];
+
 /// The snag that the owner does not agree to, and why.
 pub const REFUSED: (usize, &str) = (0, "应整间更换，不是只换 3 块。");
 /// The snag whose first repair is rejected, and why.
