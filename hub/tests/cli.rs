@@ -434,6 +434,27 @@ fn a_script_acknowledges_each_command_once_it_is_durable() {
     assert_eq!(device.done(&["snag", "show", "2-1-1102#1"])["finding"], "第一条");
 }
 
+/// A database that cannot be read is set aside and nothing is deleted; a sound one stays where it is.
+#[test]
+fn a_damaged_store_is_set_aside_and_the_device_begins_anew() {
+    let (device, _) = repaired("team_captain");
+    let records = device.records();
+    assert!(records > 0);
+    assert_eq!(device.refused(&["set-aside"], 1), "field-store-sound");
+    assert_eq!(device.records(), records);
+    let path = device.store().join("keyturn.db");
+    let bytes = std::fs::read(&path).unwrap();
+    let damaged = [&[0x55; 4096], &bytes[4096..]].concat();
+    std::fs::write(&path, &damaged).unwrap();
+    assert_eq!(device.refused(&["status"], 2), "field-store-damaged");
+    let moved = device.done(&["set-aside"])["set_aside"].as_str().unwrap().to_owned();
+    assert_eq!(std::fs::read(std::path::Path::new(&moved).join("keyturn.db")).unwrap(), damaged);
+    assert!(std::path::Path::new(&moved).join("device.key").exists(), "the key of the old chain goes with it");
+    let originals = device.done(&["check"]);
+    assert_eq!(originals["records"], 0);
+    assert!(originals["originals"].as_u64().unwrap() > 0, "{originals}");
+}
+
 #[test]
 fn two_commands_at_once_take_turns() {
     let device = Device::joined("inspector");

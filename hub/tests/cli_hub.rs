@@ -159,6 +159,8 @@ fn a_device_joins_by_an_invite_syncs_and_is_revoked() {
     let snag = run(&["snag", "new", UNIT, "--room", "living", "--element", "wall", "--defect", "crack", "--photo", PHOTO]);
     let status = run(&["status"]);
     assert_eq!(status["unsent_photos"].as_array().unwrap().len(), 1);
+    run(&["pull"]);
+    assert_eq!(run(&["status"])["unsent_records"], status["unsent_records"], "a pull sends nothing");
     let synced = run(&["sync"]);
     assert_eq!((&synced["photos"], &synced["set_aside"], &synced["refused"]), (&json!(1), &json!(0), &json!([])));
     let status = run(&["status"]);

@@ -96,6 +96,7 @@ impl Told for FieldError {
             Self::Photo(refused) => refused.key(),
             Self::Store(error) if error.is_full() => "field-disk-full",
             Self::Store(StoreError::Later) => "field-store-later",
+            Self::Store(error) if error.is_damaged() => "field-store-damaged",
             Self::Store(_) => "field-store",
             Self::Blob(error) => error.key(),
             Self::Key(_) => "field-key",
@@ -145,6 +146,9 @@ pub(crate) struct Identity {
     pub(crate) zone: chrono_tz::Tz,
 }
 
+/// What belongs to one database: SQLite's own files and the key of its chain, the database last.
+const STORE_FILES: [&str; 4] = ["device.key", "keyturn.db-shm", "keyturn.db-wal", "keyturn.db"];
+
 /// The field app without a screen.
 pub struct FieldStore {
     dir: PathBuf,
@@ -188,6 +192,29 @@ impl FieldStore {
         };
         this.load_identity()?;
         Ok(this)
+    }
+
+    /// Sets a store that cannot be read aside, with the key that belongs to its chain, in a folder of its own beside the originals,
+    /// and answers where. Nothing is deleted: what it holds can still be read from there. The device then joins again as a new one.
+    ///
+    /// # Errors
+    /// When the store is sound, or when the files cannot be moved; moved or not, none is lost.
+    pub fn set_aside(dir: &Path, clock: &dyn Clock) -> Result<PathBuf> {
+        if dir.join("keyturn.db").exists() && Store::is_sound(&dir.join("keyturn.db"))? {
+            return Err(Refusal::plain("field-store-sound").into());
+        }
+        let stamp = clock.wall().to_utc().format("%Y%m%dT%H%M%SZ");
+        let aside = dir.join(format!("set-aside-{stamp}"));
+        let found: Vec<&str> = STORE_FILES.into_iter().filter(|name| dir.join(name).exists()).collect();
+        if found.is_empty() {
+            return Err(FieldError::NotFound("store"));
+        }
+        std::fs::create_dir(&aside).map_err(StoreError::Io)?;
+        // The database last: until it is moved, the store is still the old one.
+        for name in found {
+            std::fs::rename(dir.join(name), aside.join(name)).map_err(StoreError::Io)?;
+        }
+        Ok(aside)
     }
 
     /// The folder of the store.

@@ -3,11 +3,14 @@
 use super::{chain::Chain, event::Event};
 use crate::model::{Digest, Id, UtcMs};
 use minicbor::{Decode, Decoder, Encode, Encoder, bytes::ByteVec};
+use std::cell::RefCell;
 
 /// No batch or segment unpacks to more. In bytes.
 pub const UNPACKED_MAX_BYTES: usize = 64 << 20;
 /// A batch is closed when its events reach this size. In bytes.
 pub const BATCH_TARGET_BYTES: usize = 4 << 20;
+/// Up to here packed things are unpacked at one go. In bytes.
+const SMALL_MAX_BYTES: usize = 1 << 20;
 const VERSION: u8 = 1;
 /// High enough to reach the size on the wire that a weak link needs, low enough for an old phone.
 const ZSTD_LEVEL: i32 = 7;
@@ -178,6 +181,21 @@ pub fn pack(raw: &[u8]) -> Vec<u8> {
 /// When the bytes are not zstd or unpack to more.
 pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, BadBatch> {
     use std::io::Read;
+    if let Ok(Some(size)) = zstd::zstd_safe::get_frame_content_size(packed)
+        && size <= SMALL_MAX_BYTES as u64
+    {
+        // Small things come by the thousand, and a decoder costs more to make than to use.
+        thread_local!(static DECODER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) });
+        return DECODER.with_borrow_mut(|kept| {
+            let mut decoder = match kept.take() {
+                Some(decoder) => decoder,
+                None => zstd::bulk::Decompressor::new().map_err(|_| BadBatch::Packed)?,
+            };
+            let raw = decoder.decompress(packed, size as usize).map_err(|_| BadBatch::Packed);
+            *kept = Some(decoder);
+            raw
+        });
+    }
     let mut out = Vec::new();
     let decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|_| BadBatch::Packed)?;
     decoder.take(UNPACKED_MAX_BYTES as u64 + 1).read_to_end(&mut out).map_err(|_| BadBatch::Packed)?;

@@ -6,7 +6,7 @@ use crate::{
     model::{Digest, Id, PersonKey, UtcMs, body::Body},
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap};
 
 /// One act of a person: one or several events that are committed together.
 pub struct Wrote<'a> {
@@ -171,7 +171,18 @@ pub(super) fn encode_state(state: &Aggregate) -> Vec<u8> {
     if raw.len() < PACK_FROM_BYTES {
         return raw;
     }
-    zstd::bulk::compress(&raw, PACK_LEVEL).unwrap_or(raw)
+    // One for each thread that writes: making one costs more than packing a state.
+    thread_local!(static PACKER: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) });
+    let packed = PACKER.with_borrow_mut(|kept| {
+        let mut packer = match kept.take() {
+            Some(packer) => packer,
+            None => zstd::bulk::Compressor::new(PACK_LEVEL).ok()?,
+        };
+        let packed = packer.compress(&raw).ok();
+        *kept = Some(packer);
+        packed
+    });
+    packed.unwrap_or(raw)
 }
 
 /// Writes the state of a thing with the columns that lists need; its number.

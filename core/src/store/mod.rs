@@ -39,6 +39,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether what is stored is not what was written: nothing that is tried again helps, and the file is set aside, never deleted.
+    pub fn is_damaged(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            Self::Database(rusqlite::Error::SqliteFailure(e, _)) => matches!(e.code, rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase),
+            _ => false,
+        }
+    }
+
     /// Whether the disk is full.
     pub fn is_full(&self) -> bool {
         match self {
@@ -87,6 +96,19 @@ impl Store {
         schema::migrate(&mut db)?;
         let own = load_own(&db)?;
         Ok(Self { writer: Mutex::new(Writer { db, own }), readers: Mutex::new(Vec::new()), path: path.to_owned() })
+    }
+
+    /// Whether the file can be opened and SQLite finds its pages in order.
+    ///
+    /// # Errors
+    /// When it cannot be looked at for another reason than its content.
+    pub fn is_sound(path: &Path) -> Result<bool> {
+        let looked = Self::open(path).and_then(|store| Ok(store.writer().db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))?));
+        match looked {
+            Ok(word) => Ok(word == "ok"),
+            Err(error) if error.is_damaged() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {

@@ -32,6 +32,8 @@ use std::{
 /// How a sync behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct SyncOptions {
+    /// Send own records and pictures; off takes in only what others did.
+    pub send: bool,
     /// Send originals now; off where the owner of the device wants them only on Wi-Fi.
     pub originals: bool,
     /// How often one step is tried again after the link failed, before the sync stops and waits.
@@ -42,7 +44,7 @@ pub struct SyncOptions {
 
 impl Default for SyncOptions {
     fn default() -> Self {
-        Self { originals: true, tries: 6, pause_ms: 200 }
+        Self { send: true, originals: true, tries: 6, pause_ms: 200 }
     }
 }
 
@@ -246,13 +248,17 @@ impl Syncer {
         let session = Session { http: &http, base: &base, token: answer.token.clone(), syncer: self };
         done.revoked = answer.revoked;
         done.hub_restored = self.align(&answer)?;
-        self.push_keys(&session, &mut done).await?;
-        self.push_events(&session, &mut done).await?;
+        if self.options.send {
+            self.push_keys(&session, &mut done).await?;
+            self.push_events(&session, &mut done).await?;
+        }
         if !answer.revoked {
             self.pull(&session, &mut done).await?;
         }
-        self.push_photos(&session, &mut done, PictureSize::Small).await?;
-        if self.options.originals {
+        if self.options.send {
+            self.push_photos(&session, &mut done, PictureSize::Small).await?;
+        }
+        if self.options.send && self.options.originals {
             self.push_photos(&session, &mut done, PictureSize::Large).await?;
         }
         if answer.revoked { Err(SyncError::Revoked) } else { Ok(done) }

@@ -1087,3 +1087,6 @@ warranty-not-agreed = Law leaves the period of { $component } to agreement, and 
 warranty-no-season = { $city } has no season of that kind.
 field-several = Two devices without a network gave the number { $number } to several snags. Name the one you mean by its id: { $ids }
 doc-via-entered = on site, entered by the { $by }
+field-store-damaged = The database of this device is damaged and cannot be read. The original photos are still there. Delete nothing: move the damaged database aside with `keyturn field --store FOLDER set-aside`, then join the project again; the service desk can recover what was set aside.
+field-store-sound = The database of this device is sound and was not moved. Sync to send what is unsent.
+field-set-aside = The damaged database was moved to { $path }; nothing was deleted. Join the project again.

@@ -1057,3 +1057,6 @@ warranty-not-agreed = { $component } 的保修期由约定确定，此处没有�
 warranty-no-season = { $city } 没有该供暖或供冷期。
 field-several = 离线的两台设备把编号 { $number } 给了几个问题。请用问题的 id 指明：{ $ids }
 doc-via-entered = 现场，由{ $by }录入
+field-store-damaged = 本机的数据库已损坏，无法读取。照片原件仍在。请不要删除任何文件：先用 `keyturn field --store 文件夹 set-aside` 把损坏的数据库移到一旁，再重新加入项目；移开的文件可交服务台恢复。
+field-store-sound = 本机的数据库完好，没有移开。未上传的记录和照片请用同步送出。
+field-set-aside = 已把损坏的数据库移到 { $path }，没有删除任何文件。请重新加入项目。

@@ -61,7 +61,7 @@ async fn device(running: &Running, data: &Path, folder: &str, name: &str, (perso
 /// Plays it.
 pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) -> Result<(), DemoError> {
     let hub = running.hub();
-    let calm = SyncOptions { originals: true, tries: 12, pause_ms: 100 };
+    let calm = SyncOptions { send: true, originals: true, tries: 12, pause_ms: 100 };
     let photos = tempfile::tempdir()?;
     let mut album = Album::new(photos.path(), keyturn_core::policy::Profile::builtin().time_zone);
     let (unit, next) = units(hub, cast).await?;
@@ -154,7 +154,7 @@ fn sign(cast: &Cast, tablet: &FieldStore) -> Result<(), DemoError> {
 }
 
 async fn repairs(running: &Running, cast: &Cast, data: &Path, tablet: &Arc<FieldStore>, snags: &[SnagView], album: &mut Album<'_>) -> Result<(), DemoError> {
-    let calm = SyncOptions { originals: true, tries: 12, pause_ms: 100 };
+    let calm = SyncOptions { send: true, originals: true, tries: 12, pause_ms: 100 };
     let ordered = snags.iter().take(ORDERED + 1).map(|s| (s.id, Body::Act(Act::Order(cast.contractor, s.due_on.clone())))).collect();
     running.hub().act_all(cast.office.person, cast.office.role, ordered).await?;
     let phone = device(running, data, "crew-phone-2", "维修一队 手机 2", (cast.crew, "repair_team", Scope::Orders(cast.contractor))).await?;
@@ -182,7 +182,7 @@ async fn repairs(running: &Running, cast: &Cast, data: &Path, tablet: &Arc<Field
 
 /// Two inspectors change one field, neither knowing of the other.
 async fn two_values(running: &Running, cast: &Cast, data: &Path, tablet: &Arc<FieldStore>, snags: &[SnagView]) -> Result<(), DemoError> {
-    let calm = SyncOptions { originals: true, tries: 12, pause_ms: 100 };
+    let calm = SyncOptions { send: true, originals: true, tries: 12, pause_ms: 100 };
     let other = device(running, data, "phone", "王磊 手机", (cast.inspector, "inspector", Scope::Project)).await?;
     sync(&other, calm).await?;
     let snag = snags.last().ok_or(DemoError::Script("snag"))?.id;

@@ -113,7 +113,7 @@ pub async fn play(running: &Running, cast: &Cast, data: &Path, tell: &Teller) ->
     let tablet = Arc::new(FieldStore::open(&data.join("devices/tablet"), Surroundings::desktop())?);
     tell.step("demo-enrol", &[]);
     enrol(&tablet, &through, "平板 07", "demo").await?;
-    let calm = SyncOptions { originals: true, tries: 12, pause_ms: 100 };
+    let calm = SyncOptions { send: true, originals: true, tries: 12, pause_ms: 100 };
     sync(&tablet, calm).await?;
 
     make_ready(hub, cast, &tablet, calm, tell).await?;

@@ -51,7 +51,7 @@ enum FieldCommand {
     },
     /// Sends what is unsent and takes in what is new: records, small pictures, originals.
     Sync(sync::SyncArgs),
-    /// Like `sync`, but leaves the originals for later: quick on a weak link.
+    /// Takes in what is new and sends nothing.
     Pull(sync::SyncArgs),
     /// What is not yet safe on the hub, why, and when it is tried again.
     Status,
@@ -103,6 +103,8 @@ enum FieldCommand {
     },
     /// Checks the whole store: states against events, own chain, originals against their digests.
     Check,
+    /// Moves a database that cannot be read aside, deleting nothing; the device then joins as a new one. Refused for a sound one.
+    SetAside,
     /// Reads commands as JSON lines from standard input and acknowledges each with one JSON line once it is durable.
     Script,
 }
@@ -129,6 +131,11 @@ enum Size {
 
 /// Runs one command on the store.
 pub(super) fn run(ctx: &Ctx, args: &FieldArgs) -> Result<Answer, Failure> {
+    if matches!(args.command, FieldCommand::SetAside) {
+        let _lock = lock(&args.store)?;
+        let moved = FieldStore::set_aside(&args.store, &keyturn_core::log::SystemClock)?.display().to_string();
+        return Ok(Answer::one(&serde_json::json!({ "set_aside": moved }), ctx.words("field-set-aside", &[("path", moved.clone())])));
+    }
     let device = Device::open(&args.store)?;
     let done = match &args.command {
         FieldCommand::Script => script::run(ctx, &device),
@@ -161,6 +168,8 @@ impl FieldCommand {
                 Ok(Answer::one(&serde_json::json!({ "position_consent": given }), ctx.words("cli-done", &[])))
             }
             Self::Check => read::check(ctx, device),
+            // A store that is open is not damaged.
+            Self::SetAside => Err(Failure::refused("field-store-sound", &[])),
             Self::Script => Err(Failure::cannot("cli-script-in-script", &[])),
         }
     }
@@ -170,6 +179,21 @@ impl FieldCommand {
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
+/// Takes the one place of a writer on the store.
+fn lock(dir: &Path) -> Result<File, Failure> {
+    let unusable = |error: std::io::Error| Failure::cannot("cli-store-path", &[("path", dir.display().to_string()), ("detail", error.to_string())]);
+    std::fs::create_dir_all(dir).map_err(unusable)?;
+    let lock = File::create(dir.join("lock")).map_err(unusable)?;
+    let give_up = Instant::now() + LOCK_WAIT;
+    while lock.try_lock().is_err() {
+        if Instant::now() > give_up {
+            return Err(Failure::cannot("cli-store-busy", &[]));
+        }
+        std::thread::sleep(LOCK_POLL);
+    }
+    Ok(lock)
+}
+
 /// An open store that no other process writes to: a device's chain has one writer.
 pub(super) struct Device {
     pub(super) field: Arc<FieldStore>,
@@ -178,16 +202,7 @@ pub(super) struct Device {
 
 impl Device {
     fn open(dir: &Path) -> Result<Self, Failure> {
-        let unusable = |error: std::io::Error| Failure::cannot("cli-store-path", &[("path", dir.display().to_string()), ("detail", error.to_string())]);
-        std::fs::create_dir_all(dir).map_err(unusable)?;
-        let lock = File::create(dir.join("lock")).map_err(unusable)?;
-        let give_up = Instant::now() + LOCK_WAIT;
-        while lock.try_lock().is_err() {
-            if Instant::now() > give_up {
-                return Err(Failure::cannot("cli-store-busy", &[]));
-            }
-            std::thread::sleep(LOCK_POLL);
-        }
+        let lock = lock(dir)?;
         Ok(Self { field: Arc::new(FieldStore::open(dir, Surroundings::desktop())?), _lock: lock })
     }
 

@@ -25,6 +25,9 @@ pub(super) struct SyncArgs {
     /// The first pause after a failure, in milliseconds; each further one is twice as long.
     #[arg(long, default_value_t = SyncOptions::default().pause_ms)]
     pause_ms: u64,
+    /// Leave originals for a later sync: quick on a weak link.
+    #[arg(long)]
+    no_originals: bool,
 }
 
 pub(super) fn enrol(ctx: &Ctx, device: &Device, code: &str, name: Option<&str>) -> Result<Answer, Failure> {
@@ -54,9 +57,9 @@ fn machine_name() -> String {
 }
 
 impl SyncArgs {
-    pub(super) fn run(&self, ctx: &Ctx, device: &Device, originals: bool) -> Result<Answer, Failure> {
+    pub(super) fn run(&self, ctx: &Ctx, device: &Device, send: bool) -> Result<Answer, Failure> {
         device.enrolled()?;
-        let options = SyncOptions { originals, tries: self.tries, pause_ms: self.pause_ms };
+        let options = SyncOptions { send, originals: !self.no_originals, tries: self.tries, pause_ms: self.pause_ms };
         let mut syncer = Syncer::new(device.field.clone(), options);
         let progress = std::io::stderr().is_terminal().then(|| Arc::new(Progress::new(ctx.lang, device)));
         if let Some(progress) = &progress {
