@@ -80,6 +80,23 @@ impl World {
     }
 }
 
+/// A hub with the sample project.
+struct Site {
+    dir: tempfile::TempDir,
+    world: World,
+    running: Running,
+    unit: Id,
+}
+
+impl Site {
+    async fn open() -> Self {
+        let (dir, world) = (tempfile::tempdir().unwrap(), World::new());
+        let running = world.hub(&dir.path().join("hub")).await;
+        let unit = import(running.hub()).await;
+        Self { dir, world, running, unit }
+    }
+}
+
 fn inspector() -> (&'static str, Scope) {
     ("inspector", Scope::Project)
 }
@@ -139,10 +156,7 @@ fn rebuilt(stores: &[&Arc<FieldStore>]) {
 /// and all devices end equal (promise 4).
 #[tokio::test(flavor = "multi_thread")]
 async fn two_devices_edit_one_snag_offline() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let running = world.hub(&dir.path().join("hub")).await;
-    let unit = import(running.hub()).await;
+    let Site { dir, world, running, unit } = Site::open().await;
     let a = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
     let b = world.device(&running, dir.path(), "b", inspector(), 0, None).await;
     sync(&a).await;
@@ -180,10 +194,7 @@ async fn two_devices_edit_one_snag_offline() {
 /// Two devices without a network count alike: both snags stay, and a number that means two is asked back, never guessed.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_devices_count_alike_offline() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let running = world.hub(&dir.path().join("hub")).await;
-    let unit = import(running.hub()).await;
+    let Site { dir, world, running, unit } = Site::open().await;
     let a = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
     let b = world.device(&running, dir.path(), "b", inspector(), 0, None).await;
     for store in [&a, &b] {
@@ -209,10 +220,7 @@ async fn two_devices_count_alike_offline() {
 /// A rejection that does not fit leaves neither itself nor its photo behind; the large pictures come when nobody waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_rejection_leaves_no_photo() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let running = world.hub(&dir.path().join("hub")).await;
-    let unit = import(running.hub()).await;
+    let Site { dir, world, running, unit } = Site::open().await;
     let a = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
     sync(&a).await;
     let recorded = snag(&a, unit, "A", vec![photo(dir.path(), 1)]);
@@ -233,10 +241,7 @@ async fn a_refused_rejection_leaves_no_photo() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_a_day_wrong_wins_nothing_and_loses_nothing() {
     for off_ms in [DAY_MS, -DAY_MS] {
-        let dir = tempfile::tempdir().unwrap();
-        let world = World::new();
-        let running = world.hub(&dir.path().join("hub")).await;
-        let unit = import(running.hub()).await;
+        let Site { dir, world, running, unit } = Site::open().await;
         let right = world.device(&running, dir.path(), "right", inspector(), 0, None).await;
         let wrong = world.device(&running, dir.path(), "wrong", inspector(), off_ms, None).await;
         sync(&right).await;
@@ -270,10 +275,7 @@ async fn a_clock_a_day_wrong_wins_nothing_and_loses_nothing() {
 /// The hub is away for 30 days: every action goes on, nothing is lost, the reason is shown (promise 1).
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_days_without_a_hub() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let running = world.hub(&dir.path().join("hub")).await;
-    let unit = import(running.hub()).await;
+    let Site { dir, world, running, unit } = Site::open().await;
     let link = CutLink::start(running.address()).await.unwrap();
     let url = format!("http://{}", link.address());
     let device = world.device(&running, dir.path(), "a", inspector(), 0, Some(url)).await;
@@ -308,10 +310,7 @@ async fn thirty_days_without_a_hub() {
 /// The link is cut at many places: the sync ends with each photo on the hub exactly once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_cut_again_and_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let running = world.hub(&dir.path().join("hub")).await;
-    let unit = import(running.hub()).await;
+    let Site { dir, world, running, unit } = Site::open().await;
     let link = CutLink::start(running.address()).await.unwrap();
     let device = world.device(&running, dir.path(), "a", inspector(), 0, Some(format!("http://{}", link.address()))).await;
     sync(&device).await;
@@ -361,10 +360,7 @@ fn copy(from: &Path, to: &Path) {
 /// The hub is restored from yesterday's backup: the devices send again what it has forgotten.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_restored_from_yesterdays_backup() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = World::new();
-    let running = world.hub(&dir.path().join("hub")).await;
-    let unit = import(running.hub()).await;
+    let Site { dir, world, running, unit } = Site::open().await;
     let device = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
     let other = world.device(&running, dir.path(), "b", inspector(), 0, None).await;
     sync(&device).await;

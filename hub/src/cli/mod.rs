@@ -23,7 +23,12 @@ use keyturn_core::{
     report::Pdf,
     words::{Lang, tr},
 };
-use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 /// Keyturn (交房通): the handover of homes, with evidence that holds.
 #[derive(Debug, Parser)]
@@ -90,7 +95,7 @@ fn surrounding_lang() -> Lang {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let log = tracing_subscriber::EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).try_init();
     ExitCode::from(run(std::env::args_os().collect()))
 }
 
