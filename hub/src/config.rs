@@ -1,5 +1,6 @@
 //! How a hub is set up, and its limits.
 
+use crate::codes::{Messenger, OwnersPage};
 use keyturn_core::log::{Clock, SystemClock};
 use std::{path::PathBuf, sync::Arc};
 
@@ -22,6 +23,8 @@ pub struct HubConfig {
     pub clock: Arc<dyn Clock>,
     /// Limits.
     pub limits: Limits,
+    /// How one-time codes reach owners.
+    pub messenger: Arc<dyn Messenger>,
 }
 
 impl HubConfig {
@@ -34,6 +37,7 @@ impl HubConfig {
             url: None,
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
+            messenger: Arc::new(OwnersPage),
         }
     }
 }

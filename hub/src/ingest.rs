@@ -3,6 +3,7 @@
 //! Batches are idempotent: what the hub has already is compared and skipped.
 
 use crate::{
+    codes::ToCheck,
     error::HubError,
     hub::{Hub, Inner, Writer, detached},
     ledger::Ledger,
@@ -222,8 +223,16 @@ impl Hub {
         let now = self.now();
         let skip = (row.chain.seq - read.batch.before.seq) as usize;
         let events: Vec<(Event, Body)> = read.events.into_iter().skip(skip).collect();
-        let mut checks =
-            Checks { row: row.clone(), certificate, now, sent: read.batch.sent, refused: Vec::new(), wrong: BTreeMap::new(), revoked: BTreeSet::new() };
+        let mut checks = Checks {
+            row: row.clone(),
+            certificate,
+            now,
+            sent: read.batch.sent,
+            refused: Vec::new(),
+            wrong: BTreeMap::new(),
+            revoked: BTreeSet::new(),
+            codes: Vec::new(),
+        };
 
         let mut ledger = inner.ledger();
         let things: BTreeSet<Id> = events.iter().map(|(e, _)| e.agg).collect();
@@ -259,12 +268,16 @@ impl Hub {
             }
         }
         let (refused, wrong, revoked) = (checks.refused, checks.wrong, checks.revoked);
+        let (checked, records) = self.check_codes(checks.codes).await?;
         if let Some(last) = &last {
             inner.observe(writer, last);
         }
         self.mark(writer, &mut ledger, &refused, wrong).await?;
+        for (thing, check) in checked {
+            inner.append_own(writer, &mut ledger, self.own_person(), roles::HUB_ROLE, thing, &Body::Act(Act::CodeChecked(check))).await?;
+        }
 
-        let mut commit = Commit::default();
+        let mut commit = Commit { records, ..Commit::default() };
         let leaf = Leaf::Chain { device: row.id, chain: after, received: now };
         let receipt = tree::add(&*inner.store, &inner.key, writer.head.leaves, leaf, &mut commit).await?;
         commit.seals.push(SealRow { device: row.id, seq: after.seq, seal: read.batch.seal });
@@ -336,6 +349,8 @@ struct Checks {
     wrong: BTreeMap<Id, (Vec<EventRef>, i64)>,
     /// Devices that the batch takes out.
     revoked: BTreeSet<Id>,
+    /// Signatures with a one-time code.
+    codes: Vec<ToCheck>,
 }
 
 type Queue = std::vec::IntoIter<(Event, Body)>;
@@ -353,11 +368,13 @@ impl Checks {
                     let marked = self.wrong.entry(event.agg).or_insert((Vec::new(), off_ms));
                     marked.0.push(event.at());
                 }
+                let sign = if let Body::Act(Act::Sign(signature)) = &body { Some(signature) } else { None };
                 if let Err(refusal) = self.admit(&ledger, &event, &body) {
                     self.refused.push((event.at(), event.agg, refusal));
                     ledger.keep_refused(event);
                     continue;
                 }
+                self.codes.extend(sign.and_then(|s| ToCheck::of(event.at(), event.hlc.ms, off_ms != 0, ledger.state(event.agg), s)));
             }
             checked = false;
             if let Body::Act(Act::Revoke(_)) = &body {

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cli;
+pub mod codes;
 pub mod config;
 pub mod console;
 pub mod demo;
@@ -24,13 +25,14 @@ pub mod server;
 pub mod store;
 mod tree;
 
+pub use codes::{CodeNote, Messenger, OwnersPage};
 pub use config::{HubConfig, Limits};
 pub use documents::{DocumentError, Printed};
 pub use error::HubError;
 pub use hub::{Changed, Hub};
 pub use ingest::PushError;
 pub use office::{Imported, RegisterRow, RegisterValue};
-pub use people::Pass;
+pub use people::{OwnerLink, Pass};
 pub use query::PutAside;
 pub use roles::HUB_ROLE;
 pub use server::{Running, TlsChoice, TlsFiles};

@@ -448,7 +448,7 @@ impl Hub {
         .await
     }
 
-    /// Throws away invitations, links and logins that ended so long ago that nobody has to be told of them any more; how many.
+    /// Throws away invitations, links, logins and codes that ended so long ago that nobody has to be told of them any more; how many.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -468,6 +468,7 @@ impl Hub {
                 }
             }
         }
+        gone.extend(self.ended_codes().await?);
         let n = gone.len();
         if n > 0 {
             self.note(gone).await?;

@@ -264,7 +264,7 @@ fn a_walk_without_a_network_from_start_to_close() {
     // S1-20: participants, freeze, sign bound to the digest, in part with a reason for one snag.
     let owner = device.office.owner.to_string();
     let signer = device.done(&["handover", "participant", UNIT, "--role", "owner", "--person", &owner, "--identity-check", "id_card"]);
-    let inspector = ["handover", "participant", UNIT, "--role", "inspector", "--name", "李工", "--organisation", "云溪置业", "--identity-check", "id_card"];
+    let inspector = ["handover", "participant", UNIT, "--role", "inspector", "--person", "me", "--organisation", "云溪置业", "--identity-check", "id_card"];
     assert!(device.done(&inspector)["participant"].as_str().unwrap().parse::<Id>().is_ok());
     let frozen = device.done(&["handover", "freeze", UNIT]);
     assert_eq!((&frozen["version"], &frozen["snags"]), (&json!(1), &json!(1)));

@@ -248,13 +248,14 @@ impl Dossier {
         };
         let at = entry.origin.at();
         let received = self.received(at);
+        let reached = crate::rules::level::reached_in(&self.handover, entry, signed);
         crate::report::Signature {
             name: participant.map_or(Personal::Withheld, |p| self.participant_name(p)),
             role: self.role(&signed.role),
             act,
             signed: wa(outcome, &[("version", signed.version.to_string())]),
-            level: signed.level,
-            level_note: Words::default(),
+            level: reached.level,
+            level_note: Words::new(reached.note(Lang::Zh), reached.note(Lang::En)),
             identity: participant.and_then(|p| p.identity_check.as_deref()).map(|how| wa("doc-identity", &[("how", how.to_owned())])).unwrap_or_default(),
             device_time: self.moment(device_time(&entry.origin)),
             offline_min: received.map(|r| ((r.0 - entry.origin.order.hlc.ms.0).max(0) / 60_000) as u32),

@@ -11,6 +11,7 @@ use crate::{
         act::{Act, Signature},
         body::{AggKind, Body},
     },
+    rules::level::{self, Reached},
 };
 use minicbor::{Decode, Encode, data::Token, decode::Tokenizer};
 use serde::Serialize;
@@ -71,6 +72,8 @@ pub(super) struct Signed {
     pub newest: u32,
     /// The record it names was frozen in the same thing, before it, in the version it names.
     pub bound: bool,
+    /// The level it reached by the records shown.
+    pub reached: Reached,
 }
 
 /// One document that the log names.
@@ -167,6 +170,9 @@ impl Survey {
                 Act::NoticeProof(of, ..) | Act::Reply(of, _) | Act::Refuse(of, ..) => {
                     named.records.insert(*of);
                 }
+                Act::CodeChecked(check) => {
+                    named.records.insert(check.signature);
+                }
                 Act::ClockWrong(events, _) => {
                     named.records.extend(events);
                     self.clock_wrong.extend(events);
@@ -234,6 +240,13 @@ impl Survey {
                 newest: newest.get(&event.agg).copied().unwrap_or(0),
                 bound: versions.get(&(event.agg, signature.record, signature.version)).is_some_and(|frozen| *frozen < event.order()),
                 signature: (**signature).clone(),
+                reached: match folds.get(&event.agg) {
+                    Some((fold, _)) => {
+                        let verdicts = level::checks_of(fold, at).map(|check| check.verdict);
+                        level::reached(signature, event.actor, level::person_of(fold, signature.signer), verdicts)
+                    }
+                    None => level::reached(signature, event.actor, None, []),
+                },
             });
         }
     }
@@ -257,7 +270,10 @@ impl Survey {
         let mut places = BTreeMap::new();
         for (event, body) in &self.events {
             places.insert(event.at(), event.order());
-            if matches!(body, Body::Act(Act::Freeze(..) | Act::Sign(_) | Act::Document(..) | Act::Told(..) | Act::Refuse(..) | Act::ClockWrong(..))) {
+            if matches!(
+                body,
+                Body::Act(Act::Freeze(..) | Act::Sign(_) | Act::Document(..) | Act::Told(..) | Act::Refuse(..) | Act::ClockWrong(..) | Act::CodeChecked(_))
+            ) {
                 continue;
             }
             for thing in [Some(&event.agg), parents.get(&event.agg)].into_iter().flatten() {

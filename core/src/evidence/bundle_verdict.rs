@@ -12,7 +12,7 @@ use crate::{
         act::{Outcome, Stroke},
         body::Body,
     },
-    rules::HUB_ROLE,
+    rules::{HUB_ROLE, level::Reached},
     words::{Lang, tr},
 };
 use serde::Serialize;
@@ -209,8 +209,9 @@ pub struct SignatureView {
     pub superseded_by: Option<u32>,
     /// Records that changed the handover or its snags after this signature.
     pub later_changes: u64,
-    /// The level reached: 1 drawing, 2 one-time code, 3 key of the signer.
-    pub level: u8,
+    /// The level reached (1 drawing, 2 one-time code, 3 key of the signer), and by whose word.
+    #[serde(flatten)]
+    pub reached: Reached,
     /// The version of the notice that was shown.
     pub notice: String,
     /// Strokes drawn, where the bundle brings the key.
@@ -376,7 +377,7 @@ fn signature(signed: &Signed, survey: &Survey, changes: &Changes, clocks: &Clock
         version: s.version,
         superseded_by: (signed.newest > s.version).then_some(signed.newest),
         later_changes: changes.after(signed.agg, signed.at),
-        level: s.level,
+        reached: signed.reached,
         notice: s.notice.clone(),
         strokes: strokes.map(|all| all.len() as u64),
         when: clocks.times(signed.at, survey),
@@ -486,7 +487,7 @@ fn limits(verdict: &Verdict, manifest: &Manifest, survey: &Survey, keys: &BTreeM
         }
     };
     let unreceived = counts.records - counts.records_received;
-    let level1 = survey.signed.iter().filter(|s| s.signature.level <= 1).count() as u64;
+    let level1 = survey.signed.iter().filter(|s| s.reached.level <= 1).count() as u64;
     let sealed: BTreeSet<Id> = survey.personal.iter().map(|(_, sealed)| sealed.person).filter(|p| !keys.contains_key(p)).collect();
     let unknown = survey.events.iter().filter(|(_, body)| matches!(body, Body::Unknown)).count() as u64;
     say(!verdict.pinned, "verify-limit-unpinned", Vec::new());

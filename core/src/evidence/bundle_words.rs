@@ -99,6 +99,10 @@ impl Verdict {
             if signature.later_changes > 0 {
                 add("verify-later", &[("n", signature.later_changes.to_string())]);
             }
+            let note = signature.reached.note(lang);
+            if !note.is_empty() {
+                add("verify-level", &[("note", note)]);
+            }
             if signature.refused {
                 add("verify-refused", &[]);
             }
@@ -121,7 +125,7 @@ impl Verdict {
             ("outcome", word(lang, outcome)),
             ("version", s.version.to_string()),
             ("record", s.record.short()),
-            ("level", s.level.to_string()),
+            ("level", s.reached.level.to_string()),
             ("refused", s.refused_items.to_string()),
             ("items", s.items.to_string()),
         ];

@@ -414,7 +414,7 @@ impl Check {
     /// Refusals, marks and numbers are the hub's alone: another device cannot wave a record away.
     fn marks(&mut self, survey: &Survey) {
         for (event, body) in &survey.events {
-            let mark = matches!(body, Body::Act(Act::Refuse(..) | Act::ClockWrong(..) | Act::Number(_) | Act::Enrol(_)));
+            let mark = matches!(body, Body::Act(Act::Refuse(..) | Act::ClockWrong(..) | Act::Number(_) | Act::Enrol(_) | Act::CodeChecked(_)));
             let known = self.certified.get(&event.device);
             if mark && known.is_some_and(|all| all.iter().all(|c| c.role != HUB_ROLE)) {
                 self.broken_record("verify-broken-mark", event.at());

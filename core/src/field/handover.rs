@@ -14,7 +14,7 @@ use crate::{
         value::{Answer, Done, LineAnswer, Meter, Participant},
     },
     policy::measure::Outcome as MeasureOutcome,
-    rules::Refusal,
+    rules::{Refusal, level::reached_in},
 };
 use std::path::Path;
 
@@ -361,7 +361,7 @@ impl FieldStore {
                 signer: s.signer,
                 role: s.role.clone(),
                 outcome: s.outcome,
-                level: s.level,
+                reached: reached_in(handover, entry, s),
                 at: entry.origin.order.hlc.ms,
                 device_time: UtcMs(entry.origin.order.hlc.ms.0 + entry.origin.skew_ms),
                 superseded: self.frozen_record(handover.id, s.record)?.is_none_or(|r| r.content_digest() != current),

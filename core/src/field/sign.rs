@@ -11,7 +11,10 @@ use crate::{
         act::{Act, Outcome, Signature, SnagAnswer, Stroke},
         body::Body,
     },
-    rules::Refusal,
+    rules::{
+        Refusal,
+        level::{code_proof, read_code},
+    },
     words::Lang,
 };
 use serde::Serialize;
@@ -48,8 +51,10 @@ pub struct SignRequest {
     pub reason: Option<String>,
     /// The strokes; none when the owner is absent or does not sign.
     pub strokes: Vec<Stroke>,
-    /// The level reached.
+    /// The level claimed. A code makes it 2, whatever stands here.
     pub level: u8,
+    /// The one-time code that the signer was given, as typed.
+    pub code: Option<String>,
     /// The version of the notice that was shown.
     pub notice: String,
     /// The language of the words on the screen.
@@ -104,9 +109,10 @@ impl FieldStore {
         if let Some(unknown) = request.answers.iter().find(|a| !shown.snags.iter().any(|s| s.id == a.snag)) {
             return Err(Refusal::with("rule-sign-snag", "snag", unknown.snag.to_string()).into());
         }
-        if request.level == 2 {
-            // A one-time code needs the hub's answer; without it the level was not reached and must not be claimed.
-            return Err(Refusal::plain("rule-sign-code").into());
+        let code = request.code.as_deref().map(read_code).transpose()?;
+        let level = if code.is_some() { 2 } else { request.level };
+        if level == 3 && signer.person != self.certificate()?.person {
+            return Err(Refusal::plain("rule-sign-own-key").into());
         }
         let words = Digest::of(shown.words(self.profile(), request.lang).as_bytes());
         self.act(|act| {
@@ -125,7 +131,8 @@ impl FieldStore {
                 answers: request.answers.clone(),
                 reason: request.reason.clone(),
                 strokes,
-                level: request.level,
+                level,
+                code: code.as_ref().map(|code| code_proof(code, request.record, request.signer)),
                 notice: request.notice.clone(),
                 words,
                 witness: request.witness,

@@ -184,8 +184,9 @@ pub struct SignatureView {
     pub role: String,
     /// Result.
     pub outcome: crate::model::act::Outcome,
-    /// Level reached.
-    pub level: u8,
+    /// Level reached, and by whose word.
+    #[serde(flatten)]
+    pub reached: crate::rules::level::Reached,
     /// Corrected time.
     pub at: UtcMs,
     /// The device's own clock then.

@@ -107,6 +107,66 @@ pub struct Signature {
     /// The witness of an absence or refusal: a participant's id.
     #[n(11)]
     pub witness: Option<Id>,
+    /// Level 2: what proves that the signer had the one-time code, without telling it ([`crate::rules::level::code_proof`]).
+    #[n(12)]
+    pub code: Option<Digest>,
+}
+
+/// What the hub found about the one-time code of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeVerdict {
+    /// The hub gave this code to this person, and it was good when the person signed.
+    #[n(0)]
+    Confirmed,
+    /// Another code.
+    #[n(1)]
+    Wrong,
+    /// No code of this person for this unit was good at that time.
+    #[n(2)]
+    NoCode,
+    /// The code had signed once already.
+    #[n(3)]
+    Used,
+    /// Too many wrong ones before it.
+    #[n(4)]
+    Spent,
+    /// The time of the signature cannot be true, so that nobody can say whether the code was good.
+    #[n(5)]
+    ClockWrong,
+}
+
+impl CodeVerdict {
+    /// Part of message keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Wrong => "wrong",
+            Self::NoCode => "no-code",
+            Self::Used => "used",
+            Self::Spent => "spent",
+            Self::ClockWrong => "clock-wrong",
+        }
+    }
+}
+
+/// The hub's word on the one-time code of a signature.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct CodeCheck {
+    /// The signature's event.
+    #[n(0)]
+    pub signature: EventRef,
+    /// What was found.
+    #[n(1)]
+    pub verdict: CodeVerdict,
+    /// When the code was given, if there was one.
+    #[n(2)]
+    pub issued: Option<UtcMs>,
+    /// How it reached the person: `owner_page`, `sms`.
+    #[n(3)]
+    pub way: String,
 }
 
 /// What an owner asks the office for.
@@ -250,6 +310,9 @@ pub enum Act {
     /// The owner asks the office for something, by link. Stands on the unit and is open until the owner was told ([`Self::Told`]).
     #[n(27)]
     OwnerAsk(#[n(0)] OwnerWant),
+    /// The hub checked the one-time code of a signature (law: E, Art. 13).
+    #[n(28)]
+    CodeChecked(#[n(0)] CodeCheck),
 }
 
 impl Act {
@@ -284,6 +347,7 @@ impl Act {
             Self::Number(_) => "hub.number",
             Self::Settled(..) => "review.settle",
             Self::OwnerAsk(_) => "owner.ask",
+            Self::CodeChecked(_) => "hub.code",
         }
     }
 }

@@ -182,6 +182,10 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
             if !meets.profile.handover.signature.levels.value.contains(&signature.level) {
                 return Err(Refusal::plain("rule-sign-level"));
             }
+            // A one-time code is what level 2 is.
+            if (signature.level == 2) != signature.code.is_some() {
+                return Err(Refusal::plain("rule-sign-code"));
+            }
             match signature.outcome {
                 Outcome::Attested => {}
                 Outcome::Accepted => {
@@ -252,7 +256,8 @@ fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
             _ => None,
         })
         .collect();
-    let signatures: Vec<&Signature> = handover.done().filter_map(|e| if let Act::Sign(s) = &e.act { Some(&**s) } else { None }).collect();
+    let signatures: Vec<(&Signature, u8)> =
+        handover.done().filter_map(|e| if let Act::Sign(s) = &e.act { Some((&**s, super::level::reached_in(handover, e, s).level)) } else { None }).collect();
     let participants = handover
         .fields
         .iter()
@@ -264,10 +269,10 @@ fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
             role: participant.role.clone(),
             identity_checked: participant.identity_check.is_some(),
             mandate: participant.mandate.is_some(),
-            signed_level: signatures.iter().filter(|s| s.signer == id && s.strokes.is_some()).map(|s| s.level).max(),
+            signed_level: signatures.iter().filter(|(s, _)| s.signer == id && s.strokes.is_some()).map(|(_, level)| *level).max(),
         })
         .collect();
-    let unsigned: Vec<&&Signature> = signatures.iter().filter(|s| matches!(s.outcome, Outcome::Absent | Outcome::NotSigned)).collect();
+    let unsigned: Vec<&Signature> = signatures.iter().map(|(s, _)| *s).filter(|s| matches!(s.outcome, Outcome::Absent | Outcome::NotSigned)).collect();
     let facts = CloseFacts {
         parts,
         participants,

@@ -205,6 +205,7 @@ pub fn unit() -> UnitPage {
             what: HOSTILE.into(),
             why: "0076 已于 9 月 24 日改派维修一队，无权完工".into(),
         }],
+        codes_for: vec![("o1".into(), "业主 陈**".into())],
         asks: vec![owner_ask()],
         told_barred: None,
         links: vec![link(UtcMs(NOW.0 + 20 * D))],
@@ -449,6 +450,8 @@ pub fn owner_home() -> OwnerHome {
         working: vec![item("客厅 地砖空鼓 3 块", Sign::InWork, Some(D)), item("南阳台 栏板密封胶脱落", Sign::Ordered, None)],
         confirmed: vec![item("厨房 吊柜下沉", Sign::Confirmed, None)],
         documents: documents(),
+        signable: true,
+        code: Some(Code::new("012345", UtcMs(NOW.0 + 600_000))),
         call_asked: Some(ago(H)),
     }
 }

@@ -63,6 +63,7 @@ pub fn router(office: Office) -> Router {
         .route("/console/units/{id}", get(unit))
         .route("/console/units/{id}/links", post(make_link))
         .route("/console/units/{id}/told", post(owner_told))
+        .route("/console/units/{id}/code", post(give_code))
         .route("/console/units/{id}/links/{link}/revoke", post(revoke_link))
         .route("/console/units/{id}/records/{digest}", get(record))
         .route("/console/snags", get(snags))
@@ -241,6 +242,11 @@ async fn unit_page(office: &Office, visit: &Visit, unit: Id, new_link: Option<Ne
         lines,
         signatures: cx.signatures(unit),
         refused: cx.refused(things.iter().filter_map(|t| read.book.get(*t))),
+        codes_for: if visit.may("code.give") && read.book.get(handover_id(unit)).is_some_and(|h| h.phase != Phase::Closed) {
+            owners_of(thing).into_iter().map(|owner| (owner.to_string(), cx.person(owner, "owner"))).collect()
+        } else {
+            Vec::new()
+        },
         asks: cx.asks_of(thing),
         told_barred: visit.barred(&read.words, "owner.told"),
         links: links
@@ -263,11 +269,7 @@ async fn make_link(State(office): State<Office>, visit: Visit, Path(unit): Path<
     if let Some(why) = visit.barred(&words, "link.make") {
         return unit_page(&office, &visit, unit, None, StatusCode::FORBIDDEN, Some(Told { kind: "danger", text: why })).await;
     }
-    let owner = match thing.get("owners") {
-        Some(Value::List(owners)) => owners.iter().find_map(Value::id),
-        _ => None,
-    };
-    let Some(owner) = owner else {
+    let Some(owner) = owners_of(thing).first().copied() else {
         let told = Told { kind: "danger", text: words.t("console-owner-link-no-owner") };
         return unit_page(&office, &visit, unit, None, StatusCode::UNPROCESSABLE_ENTITY, Some(told)).await;
     };
@@ -307,6 +309,39 @@ async fn owner_told(State(office): State<Office>, visit: Visit, Path(unit): Path
         Ok(_) => Ok(Redirect::to(&format!("/console/units/{unit}?done=told")).into_response()),
         Err(HubError::Refused(refusal)) => refuse(StatusCode::FORBIDDEN, refusal.told(visit.lang)).await,
         Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    person: String,
+}
+
+/// Sends an owner of the unit a code to sign with; the office never sees it.
+async fn give_code(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Form(form): Form<CodeForm>) -> Answer {
+    proven(&visit, &form.csrf)?;
+    let unit = id(&unit, visit.lang)?;
+    let person = id(&form.person, visit.lang)?;
+    let owners = office.book().await?.get_kind(unit, AggKind::Unit).map(owners_of).unwrap_or_default();
+    if !owners.contains(&person) {
+        return Err(not_found(visit.lang));
+    }
+    let words = office.words(visit.lang);
+    let (status, told) = match office.hub.give_code(visit.pass.person, &visit.pass.role, unit, person, false).await {
+        Ok(until) => (StatusCode::OK, Told { kind: "ok", text: words.t1("console-code-given", "when", words.when(until)) }),
+        Err(HubError::Refused(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, Told { kind: "danger", text: refusal.told(visit.lang) }),
+        Err(error) => return Err(error.into()),
+    };
+    unit_page(&office, &visit, unit, None, status, Some(told)).await
+}
+
+fn owners_of(unit: &keyturn_core::log::fold::Aggregate) -> Vec<Id> {
+    match unit.get("owners") {
+        Some(Value::List(owners)) => owners.iter().filter_map(Value::id).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -115,6 +115,8 @@ pub struct UnitPage {
     pub refused: Vec<RefusedRecord>,
     /// Links of the owner that are still good.
     pub links: Vec<OwnerLink>,
+    /// Owners to whom a code for signing can be sent: identifier and masked name.
+    pub codes_for: Vec<(String, String)>,
     /// What the owners wait for.
     pub asks: Vec<OwnerAsk>,
     /// Why the reader's role may not answer them.

@@ -146,6 +146,7 @@ fn sign(cast: &Cast, tablet: &FieldStore) -> Result<(), DemoError> {
         reason: None,
         strokes: hand(4),
         level: 1,
+        code: None,
         notice,
         lang: Lang::Zh,
         witness: None,

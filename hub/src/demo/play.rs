@@ -330,6 +330,7 @@ fn sign(cast: &Cast, tablet: &FieldStore, snags: &[SnagView]) -> Result<(), Demo
         reason: None,
         strokes: hand(seed),
         level,
+        code: None,
         notice: notice.clone(),
         lang: Lang::Zh,
         witness: None,

@@ -18,7 +18,7 @@ use axum::{
     },
 };
 use futures_util::stream;
-use keyturn_core::model::{Digest, Id, body::AggKind};
+use keyturn_core::model::{Digest, Id, UtcMs, body::AggKind};
 use std::{
     collections::HashMap,
     convert::Infallible,
@@ -75,8 +75,8 @@ impl Drop for Seat {
     }
 }
 
-/// What an owner's page about this unit shows, in short: changes when a record of the unit arrives or one of its files is safe.
-pub fn tag(read: &Read, unit: Id) -> String {
+/// What an owner's page about this unit shows, in short: changes when a record of the unit arrives, one of its files is safe or a code is given.
+pub fn tag(read: &Read, unit: Id, code: Option<&(String, UtcMs)>) -> String {
     let mut parts = Vec::new();
     let things = [AggKind::Snag, AggKind::Handover].into_iter().flat_map(|kind| read.book.of_unit(unit, kind));
     for thing in read.book.get(unit).into_iter().chain(things) {
@@ -88,6 +88,7 @@ pub fn tag(read: &Read, unit: Id) -> String {
         }
     }
     parts.extend_from_slice(&(read.safe.len() as u64).to_be_bytes());
+    parts.extend_from_slice(&crate::codes::trace(code).0);
     Digest::of_parts(&[b"keyturn-owner-page-v1", &parts]).to_string()[..16].to_owned()
 }
 
@@ -114,16 +115,17 @@ impl Listener {
             }
             // What came before this moment is in what is read now.
             while self.changes.try_recv().is_ok() {}
-            match read(&self.office, &self.owner).await {
-                Ok(read) => {
-                    let tag = tag(&read, self.owner.unit);
+            let code = self.office.hub.shown_code(self.owner.unit, self.owner.pass.person).await;
+            match (read(&self.office, &self.owner).await, code) {
+                (Ok(read), Ok(code)) => {
+                    let tag = tag(&read, self.owner.unit, code.as_ref());
                     if self.told.as_ref() != Some(&tag) {
                         self.next = Instant::now() + EVENT_EVERY;
                         self.told = Some(tag.clone());
                         return Some(Event::default().event("tag").data(tag));
                     }
                 }
-                Err(_) => self.over = true,
+                _ => self.over = true,
             }
             self.wait().await;
         }

@@ -78,6 +78,23 @@ impl Words {
     }
 }
 
+/// A one-time code, as the owner reads it out.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// The digits in two groups.
+    pub digits: String,
+    /// Until when it signs.
+    pub until: UtcMs,
+}
+
+impl Code {
+    /// Of these digits.
+    pub fn new(code: &str, until: UtcMs) -> Self {
+        let (first, second) = code.split_at_checked(code.len() / 2).unwrap_or((code, ""));
+        Self { digits: format!("{first} {second}"), until }
+    }
+}
+
 /// The first page.
 #[derive(Debug, Clone, Default)]
 pub struct OwnerHome {
@@ -89,6 +106,10 @@ pub struct OwnerHome {
     pub confirmed: Vec<Item>,
     /// What can be downloaded.
     pub documents: Vec<Document>,
+    /// The handover can be signed, so that a code makes sense.
+    pub signable: bool,
+    /// The code to sign with.
+    pub code: Option<Code>,
     /// Since when the owner waits for the office to call.
     pub call_asked: Option<UtcMs>,
 }
@@ -141,6 +162,8 @@ pub enum LinkEnd {
     Nothing,
     /// The repair was answered already, here or elsewhere.
     Answered,
+    /// There is nothing to sign, and so no code.
+    NoCode,
     /// What the owner asked the office for is noted, since when.
     Asked(OwnerWant, UtcMs),
     /// The hub could not do it; nothing was changed.
@@ -216,6 +239,7 @@ impl EndPage {
             LinkEnd::Revoked(at) => ("revoked", Sign::Refused, Some(w.when(at))),
             LinkEnd::Nothing => ("nothing", Sign::Refused, None),
             LinkEnd::Answered => ("answered", Sign::Confirmed, None),
+            LinkEnd::NoCode => ("no-code", Sign::Waiting, None),
             LinkEnd::Asked(OwnerWant::Link, at) => ("asked-link", Sign::Done, Some(w.when(at))),
             LinkEnd::Asked(OwnerWant::Call, at) => ("asked-call", Sign::Done, Some(w.when(at))),
             LinkEnd::Broken => ("broken", Sign::Waiting, None),

@@ -2,7 +2,7 @@
 
 use super::{
     live,
-    page::{ConfirmPage, EndPage, LinkEnd, OwnerShell, RejectPage, ThanksPage},
+    page::{Code, ConfirmPage, EndPage, LinkEnd, OwnerShell, RejectPage, ThanksPage},
 };
 use crate::{
     console::{
@@ -51,6 +51,7 @@ pub fn router(office: Office) -> Router {
     Router::new()
         .route("/o/{token}", get(home))
         .route("/o/{token}/ask", get(nothing).post(ask))
+        .route("/o/{token}/code", get(nothing).post(code))
         .route("/o/{token}/live", get(live::live))
         .route("/o/{token}/snags/{snag}/confirm", get(confirm).post(confirmed))
         .route("/o/{token}/snags/{snag}/reject", get(reject).post(rejected).layer(DefaultBodyLimit::max(PHOTOS_MAX * PHOTO_MAX_BYTES)))
@@ -124,7 +125,7 @@ impl IntoResponse for Ended {
         // The same status for a link that ended and for one that never was.
         let status = match ended.end {
             LinkEnd::Unknown | LinkEnd::Expired(_) | LinkEnd::Revoked(_) | LinkEnd::Nothing => StatusCode::NOT_FOUND,
-            LinkEnd::Answered => StatusCode::CONFLICT,
+            LinkEnd::Answered | LinkEnd::NoCode => StatusCode::CONFLICT,
             LinkEnd::Asked(..) => StatusCode::OK,
             LinkEnd::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -188,7 +189,24 @@ fn shell(office: &Office, owner: &Owner, read: &Read) -> OwnerShell {
         ends: owner.pass.expires,
         fresh: newest,
         back: owner.path.clone(),
-        tag: live::tag(read, owner.unit),
+        tag: String::new(),
+    }
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    /// Another one instead of the one shown.
+    #[serde(default)]
+    fresh: bool,
+}
+
+/// The owner asks for a code to sign with on the inspector's device.
+async fn code(State(office): State<Office>, owner: Owner, Form(form): Form<CodeForm>) -> Answer {
+    match office.hub.give_code(owner.pass.person, &owner.pass.role, owner.unit, owner.pass.person, form.fresh).await {
+        Ok(_) => Ok(Redirect::to(&format!("{}#code", owner.root())).into_response()),
+        // The handover was closed meanwhile, or there is none yet: there is nothing to sign.
+        Err(HubError::Refused(_)) => Err(owner.end(LinkEnd::NoCode)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -218,8 +236,12 @@ async fn ask(State(office): State<Office>, holder: Holder, Form(form): Form<AskF
 async fn home(State(office): State<Office>, owner: Owner) -> Answer {
     let read = read(&office, &owner).await?;
     let files = format!("{}/files", owner.root());
-    let home = read.cx(&files).owner_home(owner.unit);
-    Ok(page(StatusCode::OK, home.render(&shell(&office, &owner, &read))))
+    let mut home = read.cx(&files).owner_home(owner.unit);
+    let code = office.hub.shown_code(owner.unit, owner.pass.person).await?;
+    let mut shell = shell(&office, &owner, &read);
+    shell.tag = live::tag(&read, owner.unit, code.as_ref());
+    home.code = code.map(|(code, until)| Code::new(&code, until));
+    Ok(page(StatusCode::OK, home.render(&shell)))
 }
 
 /// A snag of this owner's unit; anything else is not even said to exist.

@@ -49,7 +49,7 @@ fn the_verdict_says_who_signed_what_by_whose_clock() {
     assert_eq!((verdict.result, verdict.ok, verdict.exit_code()), (Finding::SoundUnpinned, true, 0));
     assert_eq!(verdict.hub_key, Some(world.pin()));
     let [first, second] = verdict.signatures.as_slice() else { panic!("{:?}", verdict.signatures) };
-    assert_eq!((first.name.as_deref(), first.version, first.superseded_by, first.level), (Some("陈静怡"), 1, Some(2), 1));
+    assert_eq!((first.name.as_deref(), first.version, first.superseded_by, first.reached.level), (Some("陈静怡"), 1, Some(2), 1));
     assert_eq!((second.version, second.superseded_by), (2, None));
     assert!(first.when.offset_ms != 0 && first.when.hub_received.unwrap() > first.when.corrected && !first.when.hub_clock);
     assert!(first.sealed.is_some() && first.later_changes > 0 && first.strokes == Some(1));

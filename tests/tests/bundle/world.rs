@@ -358,6 +358,7 @@ impl World {
             reason: Some("one snag".into()),
             strokes: Some(strokes),
             level: 1,
+            code: None,
             notice: "notice@3".into(),
             words: Digest::of(b"I have read"),
             witness: None,

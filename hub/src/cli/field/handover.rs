@@ -262,9 +262,9 @@ pub(super) struct Joins {
     /// The role: owner, representative, inspector, witness, …
     #[arg(long)]
     role: String,
-    /// A person already known, such as an owner.
+    /// A person already known, such as an owner; `me` is who holds this device.
     #[arg(long)]
-    person: Option<Id>,
+    person: Option<String>,
     /// The name of somebody first met here.
     #[arg(long)]
     name: Option<String>,
@@ -321,9 +321,12 @@ pub(super) struct Sign {
     /// JSON of the strokes, `[[[x_ppm,y_ppm,t_ms,pressure_milli],…],…]`; `-` reads standard input.
     #[arg(long)]
     strokes: Option<PathBuf>,
-    /// The level reached: 1 drawing, 2 one-time code, 3 key of the signer.
+    /// The level: 1 drawing, 2 one-time code (follows from `--code`), 3 the device key of the signer.
     #[arg(long, default_value_t = 1)]
     level: u8,
+    /// The one-time code that the owner's page shows: level 2, once the hub has confirmed it.
+    #[arg(long)]
+    code: Option<String>,
     /// The notice that was shown, `id@version`; the profile's own notice on electronic signing if not given.
     #[arg(long)]
     notice: Option<String>,
@@ -362,7 +365,11 @@ impl HandoverCommand {
             }
             Self::Participant(joins) => {
                 let new = NewParticipant {
-                    person: joins.person,
+                    person: match joins.person.as_deref() {
+                        None => None,
+                        Some("me") => Some(field.certificate()?.person),
+                        Some(id) => Some(id.parse().map_err(|_| Failure::refused("field-not-found", &[("what", "person".to_owned())]))?),
+                    },
                     role: joins.role.clone(),
                     organisation: joins.organisation.clone(),
                     name: joins.name.clone(),
@@ -496,6 +503,7 @@ impl Sign {
             reason: self.reason.clone(),
             strokes,
             level: self.level,
+            code: self.code.clone(),
             notice,
             lang: ctx.lang,
             witness: self.witness.as_deref().map(|words| participant(device, unit, words)).transpose()?,

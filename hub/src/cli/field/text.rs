@@ -186,7 +186,7 @@ pub(super) fn handover(ctx: &Ctx, device: &Device, view: &HandoverView) -> Strin
             ("role", roles.name(&s.role, ctx.lang).to_owned()),
             ("outcome", outcome(ctx, s.outcome)),
             ("version", s.version.to_string()),
-            ("level", s.level.to_string()),
+            ("level", s.reached.level.to_string()),
             ("when", when(s.at, device.zone())),
         ];
         ctx.words(if s.superseded { "cli-signature-superseded" } else { "cli-signature" }, &args)

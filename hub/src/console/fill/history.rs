@@ -10,7 +10,7 @@ use keyturn_core::{
     log::Event,
     model::{
         Value,
-        act::Act,
+        act::{Act, CodeVerdict},
         body::{AggKind, Body},
         value::LineAnswer,
     },
@@ -130,9 +130,7 @@ impl Cx<'_> {
                     Act::Question(text, answer, _) => join(&[Some(text.clone()), answer.clone()]),
                     Act::Reply(_, text) | Act::Dispute(text) | Act::Minutes(text) | Act::RecheckReject(text) | Act::Revoke(text) => text.clone(),
                     Act::Freeze(version, _) => self.w.t1("console-version-n", "n", version),
-                    Act::Sign(s) => {
-                        join(&[Some(self.w.t1("console-version-n", "n", s.version)), Some(self.w.t1("console-level-n", "n", s.level)), s.reason.clone()])
-                    }
+                    Act::Sign(s) => join(&[Some(self.w.t1("console-version-n", "n", s.version)), s.reason.clone()]),
                     Act::Close(remark) | Act::Arrive(remark) | Act::RecheckConfirm(remark) => remark.clone().unwrap_or_default(),
                     Act::Order(to, due) => join(&[self.book.get(*to).and_then(|c| c.text("name")).map(str::to_owned), due.clone()]),
                     Act::RepairDone(text, materials, minutes) => {
@@ -144,6 +142,7 @@ impl Cx<'_> {
                     Act::Document(kind, _, number) => join(&[Some(self.w.t(&format!("console-document-{}", kind.replace('_', "-")))), Some(number.clone())]),
                     Act::Number(number) => number.clone(),
                     Act::Settled(field, reason) => join(&[Some(self.field(field)), Some(reason.clone())]),
+                    Act::CodeChecked(check) => self.w.t(&format!("level-code-{}", check.verdict.name())),
                     Act::OwnerAsk(want) => self.w.t(&format!("console-owner-ask-{}", want.name())),
                     Act::Start(..) | Act::Enrol(_) | Act::Refuse(..) | Act::ClockWrong(..) => String::new(),
                 };
@@ -206,6 +205,8 @@ fn sign_of(body: &Body) -> Sign {
             Act::RecheckReject(_) | Act::OwnerReject(..) => Sign::Rejected,
             Act::OwnerConfirm(..) | Act::Close(_) => Sign::Confirmed,
             Act::Sign(_) | Act::Freeze(..) => Sign::Signed,
+            Act::CodeChecked(check) if check.verdict == CodeVerdict::Confirmed => Sign::Safe,
+            Act::CodeChecked(_) => Sign::Refused,
             Act::Appoint(..) | Act::Start(..) => Sign::InHandover,
             Act::Settled(..) => Sign::Conflict,
             Act::Revoke(_) => Sign::Refused,

@@ -6,6 +6,7 @@ use crate::{
     owner::page::{Ask, Item, OwnerHome},
 };
 use keyturn_core::{
+    field::handover_id,
     log::fold::{Aggregate, Phase},
     model::{
         Id, UtcMs,
@@ -72,6 +73,7 @@ impl Cx<'_> {
     pub fn owner_home(&self, unit: Id) -> OwnerHome {
         let call_asked = self.book.get(unit).and_then(|unit| open_asks(unit).get(&OwnerWant::Call).map(|ask| ask.1));
         let mut home = OwnerHome { documents: self.documents(unit), call_asked, ..OwnerHome::default() };
+        home.signable = self.book.get(handover_id(unit)).is_some_and(|h| !matches!(h.phase, Phase::Closed));
         // An owner is given what stands now; what was superseded is on request.
         home.documents.retain(|d| !d.superseded);
         for snag in self.book.of_unit(unit, AggKind::Snag) {

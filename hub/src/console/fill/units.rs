@@ -15,6 +15,7 @@ use keyturn_core::{
         act::{Act, Outcome},
         body::AggKind,
     },
+    rules::level::{Reached, reached_in},
 };
 
 /// Which state of several stands for a unit: the first of these that is there.
@@ -80,6 +81,12 @@ impl Cx<'_> {
         })
     }
 
+    /// The level a signature reached, and by whose word.
+    fn level(&self, reached: Reached) -> String {
+        let (level, note) = (self.w.t1("console-level-n", "n", reached.level), reached.note(self.w.lang));
+        if note.is_empty() { level } else { format!("{level} ({note})") }
+    }
+
     /// Signatures of a unit's handover, newest first.
     pub fn signatures(&self, unit: Id) -> Vec<Signature> {
         let Some(handover) = self.handover(unit) else { return Vec::new() };
@@ -98,7 +105,7 @@ impl Cx<'_> {
                     who: self.person(person, &s.role),
                     outcome: self.outcome(s.outcome),
                     at: e.origin.order.hlc.ms,
-                    level: self.w.t1("console-level-n", "n", s.level),
+                    level: self.level(reached_in(handover, e, s)),
                     digest: s.record.short(),
                     link: format!("/console/units/{unit}/records/{}", s.record),
                     superseded: newest.filter(|(version, _)| *version > s.version).map(|n| n.1),
