@@ -110,8 +110,8 @@ mod tests {
             ("handover.dispute", &["inspector", "clerk", "service_manager", "property_staff", "sales", "project_manager"]), // S4-118
             ("repair.done", &["repair_team", "team_captain", "contractor"]),               // S1-21
             ("recheck.confirm", &["inspector", "team_captain", "service_manager", "engineering"]),
-            ("owner.confirm", &["inspector", "repair_team", "owner", "representative"]), // S1-23
-            ("owner.reject", &["inspector", "repair_team", "owner", "representative"]),
+            ("owner.confirm", &["inspector", "repair_team", "team_captain", "owner", "representative"]), // S1-23
+            ("owner.reject", &["inspector", "repair_team", "team_captain", "owner", "representative"]),
             ("register.import", &["clerk", "service_manager", "admin"]),     // S4-28
             ("person.set", &["clerk", "service_manager", "sales", "admin"]), // S4-98
             ("device.invite", &["service_manager", "admin"]),

@@ -261,7 +261,7 @@ fn answer(line: &LineView, snags: &[SnagView]) -> Option<LineRequest> {
         }
         return Some(request);
     }
-    (!request.points_milli.is_empty() || line.contract.is_some()).then_some(request)
+    (line.limit_id.is_some() || line.contract.is_some()).then_some(request)
 }
 
 /// Which item of the checklist a defect breaks.
