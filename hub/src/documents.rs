@@ -179,12 +179,12 @@ impl Hub {
         }
         let names = self.devices().await?.into_iter().map(|d| (d.id, d.name)).collect();
         Ok(Dossier {
-            profile: Profile::builtin(),
+            profile: self.profile_of(&handover),
             zone: self.tz(),
             people: self.people_of(&unit, &handover, &snags).await?,
             contractors,
             devices: names,
-            content: FrozenRecord::content_of(Profile::builtin(), &handover, &unit, &format!("{community} {door}"), &snags),
+            content: FrozenRecord::content_of(self.profile_of(&handover), &handover, &unit, &format!("{community} {door}"), &snags),
             hub: Some(self.public()),
             receipts: self.receipts_of(&devices, &photos).await?,
             heads: self.heads_of(&handover).await?,

@@ -4,7 +4,7 @@ use crate::{
     config::{HubConfig, Limits},
     error::HubError,
     ledger::Ledger,
-    roles::{HUB_ROLE, profile},
+    roles::HUB_ROLE,
     store::{Commit, DeviceRow, EventStore, FileStore, Head, Record, SealRow, StoreError, files::Folder, sql::SqlStore},
 };
 use keyturn_core::{
@@ -21,6 +21,7 @@ use keyturn_core::{
         body::{AggKind, Body, Create},
         id::fill_random,
     },
+    policy::{Profile, registry::Registry},
 };
 use std::{
     collections::HashMap,
@@ -62,6 +63,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) messenger: Arc<dyn crate::codes::Messenger>,
     pub(crate) data: std::path::PathBuf,
+    pub(crate) policies: Arc<Registry>,
     pub(crate) url: StdMutex<Option<String>>,
     pub(crate) tls: StdMutex<Option<Digest>>,
     pub(crate) writer: Mutex<Writer>,
@@ -204,6 +206,7 @@ impl Hub {
             limits: config.limits,
             messenger: config.messenger,
             data: config.data,
+            policies: Arc::new(Registry::default()),
             url: StdMutex::new(config.url),
             tls: StdMutex::new(None),
             writer: Mutex::new(writer),
@@ -217,7 +220,23 @@ impl Hub {
             hub.0.writer.lock().await.epoch = epoch;
             hub.0.see(epoch, head.hub_seq);
         }
+        hub.0.policies.take_all(&hub.all(AggKind::Policy).await?);
         Ok(hub)
+    }
+
+    /// The profiles of this project: shipped and published.
+    pub fn policies(&self) -> &Registry {
+        &self.0.policies
+    }
+
+    /// The profile for what begins today.
+    pub fn profile(&self) -> &'static Profile {
+        self.0.policies.for_new(self.0.today())
+    }
+
+    /// The profile that a running case keeps.
+    pub fn profile_of(&self, case: &Aggregate) -> &'static Profile {
+        self.0.policies.of_case(Some(case), None, self.0.today())
     }
 
     /// Writes the database's journal back, so that the folder can be copied. Call it last.
@@ -295,6 +314,18 @@ impl Hub {
 }
 
 impl Inner {
+    /// Today in the project's zone.
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
+        let zone = self.zone.parse().unwrap_or(Profile::builtin().time_zone);
+        self.clock.wall().to_utc().with_timezone::<chrono_tz::Tz>(&zone).date_naive()
+    }
+
+    /// The profile for an event of the hub: that of its case, or the one in force.
+    pub(crate) fn profile_for(&self, ledger: &Ledger, agg: Id, body: &Body) -> &'static Profile {
+        let parent = if let Body::Create(create) = body { create.parent } else { None };
+        self.policies.of_case(ledger.state(agg), parent.and_then(|parent| ledger.state(parent)), self.today())
+    }
+
     pub(crate) fn ledger(&self) -> Ledger {
         Ledger::new(self.project)
     }
@@ -390,7 +421,7 @@ impl Inner {
     async fn next_own(&self, writer: &mut Writer, ledger: &mut Ledger, actor: Id, role: &str, agg: Id, body: &Body) -> Result<Event, HubError> {
         let (hlc, skew_ms) = writer.clock.tick(&*self.clock);
         let Some(row) = &mut writer.chain else { return Err(HubError::Store(StoreError::Damaged("no chain"))) };
-        let policy = profile().at.to_string();
+        let policy = self.profile_for(ledger, agg, body).at.to_string();
         let new = NewEvent { device: row.id, actor, role, policy: &policy, skew_ms, agg, seq: row.chain.seq + 1, hlc, body };
         let event = Event::encode(&new);
         row.chain.push(event.digest());

@@ -224,6 +224,7 @@ impl Hub {
         let skip = (row.chain.seq - read.batch.before.seq) as usize;
         let events: Vec<(Event, Body)> = read.events.into_iter().skip(skip).collect();
         let mut checks = Checks {
+            policies: inner.policies.clone(),
             row: row.clone(),
             certificate,
             now,
@@ -341,6 +342,7 @@ impl Hub {
 
 /// What one batch's events are held against, and what came of it.
 struct Checks {
+    policies: std::sync::Arc<keyturn_core::policy::registry::Registry>,
     row: DeviceRow,
     certificate: Certificate,
     now: UtcMs,
@@ -420,7 +422,7 @@ impl Checks {
         if !inside {
             return Err(Refusal::plain("sync-scope"));
         }
-        roles::admit(body, &event.role, &event.policy, thing, unit.and_then(|unit| ledger.state(unit)))
+        roles::admit(&self.policies, body, &event.role, &event.policy, thing, unit.and_then(|unit| ledger.state(unit)))
     }
 
     /// How far the time of an event is off, if it cannot be true: it was made before the device first learned the hub's time and that

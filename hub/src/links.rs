@@ -23,6 +23,7 @@ pub(crate) fn links_of(thing: &Aggregate, project: Id) -> Vec<Link> {
                 }
             }
         }
+        Some(AggKind::Policy) => link(LinkKind::Policy, &project.0, this),
         Some(AggKind::Unit | AggKind::Building) => {
             for within in [thing.parent, thing.get("building").and_then(Value::id)].into_iter().flatten() {
                 link(LinkKind::Within, this, &within.0);

@@ -100,7 +100,9 @@ impl Hub {
             ledger.load(&*inner.store, &mut writer.cache, things.iter().copied()).await?;
             let units: BTreeSet<Id> = acts
                 .iter()
-                .filter_map(|(_, body)| if let Body::Create(create) = body { create.unit } else { None })
+                .filter_map(|(_, body)| if let Body::Create(create) = body { Some([create.unit, create.parent]) } else { None })
+                .flatten()
+                .flatten()
                 .chain(things.iter().filter_map(|id| ledger.state(*id).and_then(|s| s.unit)))
                 .collect();
             ledger.load(&*inner.store, &mut writer.cache, units).await?;
@@ -117,7 +119,8 @@ impl Hub {
                     Body::Create(create) => create.unit,
                     _ => thing.and_then(|t| t.unit),
                 };
-                roles::admit(body, role, &roles::profile().at.to_string(), thing, unit.and_then(|u| ledger.state(u)))?;
+                let policy = inner.profile_for(&ledger, *agg, body).at.to_string();
+                roles::admit(&inner.policies, body, role, &policy, thing, unit.and_then(|u| ledger.state(u)))?;
                 rules::fits(body, thing)?;
                 events.push(inner.append_own(&mut writer, &mut ledger, actor, role, *agg, body).await?);
             }

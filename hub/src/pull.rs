@@ -120,6 +120,7 @@ impl Hub {
         if at == 0 {
             return Ok(Sight::These(seen));
         }
+        seen.extend(self.linked(LinkKind::Policy, [self.0.project], at).await?);
         let (units, mut pictured, persons) = match &certificate.scope {
             Scope::Project => return Ok(Sight::Everything),
             Scope::Units(units) => {

@@ -3,7 +3,7 @@
 use keyturn_core::{
     log::fold::Aggregate,
     model::body::Body,
-    policy::Profile,
+    policy::{Profile, registry::Registry},
     rules::{self, Meets, Refusal},
 };
 
@@ -14,9 +14,9 @@ pub(crate) fn profile() -> &'static Profile {
     Profile::builtin()
 }
 
-/// Checks role and content of an event made under `policy` (`id@version`).
-pub(crate) fn admit(body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
-    let profile = Profile::find(policy).unwrap_or_else(profile);
+/// Checks role and content of an event made under `policy` (`id@version`), one of the project's profiles.
+pub(crate) fn admit(policies: &Registry, body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
+    let profile = policies.find(policy).unwrap_or_else(profile);
     rules::admit(body, &Meets { role, thing, unit, profile })
 }
 

@@ -33,7 +33,7 @@ use crate::{
         keys::{DeviceKey, HubPublic, KeyError, SoftwareKey},
     },
     model::{Digest, Id, PersonKey, UtcMs, body::Body},
-    policy::Profile,
+    policy::{Profile, registry::Registry},
     rules::{self, Meets, Refusal},
     store::{Store, StoreError, Wrote},
     sync::protocol::EnrolAnswer,
@@ -157,6 +157,7 @@ pub struct FieldStore {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) key: Arc<dyn DeviceKey>,
     pub(crate) intake: IntakePolicy,
+    policies: Registry,
     identity: std::sync::RwLock<Option<Identity>>,
     /// Photos whose large picture is still to be made.
     unpictured: std::sync::Mutex<std::collections::VecDeque<Digest>>,
@@ -187,9 +188,11 @@ impl FieldStore {
             clock: surroundings.clock,
             key,
             intake,
+            policies: Registry::default(),
             identity: std::sync::RwLock::new(None),
             unpictured: std::sync::Mutex::default(),
         };
+        this.load_policies()?;
         this.load_identity()?;
         Ok(this)
     }
@@ -232,9 +235,31 @@ impl FieldStore {
         &self.blobs
     }
 
-    /// The policy profile in force here.
+    /// The policy profile for what begins today.
     pub fn profile(&self) -> &'static Profile {
-        Profile::builtin()
+        self.policies.for_new(self.today())
+    }
+
+    /// The policy profile of a running case: the one it began under.
+    pub fn profile_of(&self, case: &Aggregate) -> &'static Profile {
+        self.policies.of_case(Some(case), None, self.today())
+    }
+
+    /// The profiles of this project.
+    pub fn policies(&self) -> &Registry {
+        &self.policies
+    }
+
+    fn today(&self) -> chrono::NaiveDate {
+        let zone = self.identity().map_or(Profile::builtin().time_zone, |identity| identity.zone);
+        self.now().to_utc().with_timezone(&zone).date_naive()
+    }
+
+    /// Takes the profiles that the hub has published; after a pull there may be new ones.
+    pub(crate) fn load_policies(&self) -> Result<()> {
+        let published = self.store.list(crate::model::body::AggKind::Policy, None, None, 0, u64::from(u32::MAX))?;
+        self.policies.take_all(&published);
+        Ok(())
     }
 
     /// The clock.
@@ -261,7 +286,7 @@ impl FieldStore {
         let (Some(certificate_bytes), Some(hub)) = (self.store.meta("certificate")?, self.store.meta("hub_public")?) else { return Ok(()) };
         let hub = HubPublic(hub.try_into().map_err(|_| StoreError::Damaged("hub key"))?);
         let certificate = cert::open(&certificate_bytes, &hub).map_err(|_| StoreError::Damaged("certificate"))?;
-        let zone = self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or_else(|| self.profile().time_zone);
+        let zone = self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or(Profile::builtin().time_zone);
         let mut slot = self.identity.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *slot = Some(Identity { certificate, certificate_bytes, hub, zone });
         Ok(())
@@ -334,9 +359,11 @@ impl FieldStore {
     pub(crate) fn act<T>(&self, work: impl FnOnce(&mut Acting<'_, '_>) -> Result<T>) -> Result<T> {
         let identity = self.identity()?;
         let certificate = &identity.certificate;
-        let profile = self.profile();
-        let policy = profile.at.to_string();
-        self.store.write(&*self.clock, (certificate.person, &certificate.role, &policy), |wrote| work(&mut Acting { wrote, role: &certificate.role, profile }))
+        let today = self.today();
+        let policy = self.policies.for_new(today).at.to_string();
+        self.store.write(&*self.clock, (certificate.person, &certificate.role, &policy), |wrote| {
+            work(&mut Acting { wrote, role: &certificate.role, policies: &self.policies, today })
+        })
     }
 
     /// Asks the rules about an event without making it.
@@ -344,7 +371,8 @@ impl FieldStore {
         let thing = self.store.thing(agg)?;
         let unit = thing.as_ref().and_then(|t| t.unit).map(|unit| self.store.thing(unit)).transpose()?.flatten();
         let role = self.identity()?.certificate.role;
-        rules::admit(body, &Meets { role: &role, thing: thing.as_ref(), unit: unit.as_ref(), profile: self.profile() })?;
+        let profile = self.policies.of_case(thing.as_ref(), None, self.today());
+        rules::admit(body, &Meets { role: &role, thing: thing.as_ref(), unit: unit.as_ref(), profile })?;
         Ok(rules::fits(body, thing.as_ref())?)
     }
 
@@ -362,7 +390,8 @@ impl FieldStore {
 pub(crate) struct Acting<'a, 'b> {
     pub(crate) wrote: &'a mut Wrote<'b>,
     role: &'a str,
-    profile: &'static Profile,
+    policies: &'a Registry,
+    today: chrono::NaiveDate,
 }
 
 impl Acting<'_, '_> {
@@ -378,10 +407,18 @@ impl Acting<'_, '_> {
             Some(unit) => self.wrote.thing(unit)?.cloned(),
             None => None,
         };
-        let meets = Meets { role: self.role, thing: thing.as_ref(), unit: unit.as_ref(), profile: self.profile };
+        let parent = match body {
+            Body::Create(create) => match create.parent {
+                Some(parent) => self.wrote.thing(parent)?.cloned(),
+                None => None,
+            },
+            _ => None,
+        };
+        let profile = self.policies.of_case(thing.as_ref(), parent.as_ref(), self.today);
+        let meets = Meets { role: self.role, thing: thing.as_ref(), unit: unit.as_ref(), profile };
         rules::admit(body, &meets)?;
         rules::fits(body, thing.as_ref())?;
-        Ok(self.wrote.append(agg, body)?)
+        Ok(self.wrote.append_under(&profile.at.to_string(), agg, body)?)
     }
 
     pub(crate) fn thing(&mut self, id: Id, what: &'static str) -> Result<Aggregate> {

@@ -239,7 +239,7 @@ impl FieldStore {
         let unit_id = handover.unit.unwrap_or_default();
         let unit = self.store.thing(unit_id)?.unwrap_or_else(|| Aggregate::empty(unit_id));
         let snags = self.store.list(AggKind::Snag, Some(unit_id), None, 0, u64::from(u32::MAX))?;
-        Ok(FrozenRecord::of(self.profile(), handover, &unit, &self.unit_label(&unit)?, &snags))
+        Ok(FrozenRecord::of(self.profile_of(handover), handover, &unit, &self.unit_label(&unit)?, &snags))
     }
 
     /// A frozen record by its digest: retrievable for ever, whatever happened since.

@@ -266,6 +266,10 @@ pub struct Aggregate {
     /// A later event may change what earlier ones mean, so the next one folds everything again.
     #[n(13)]
     unsettled: bool,
+    /// The policy profile it was created under, `id@version`: what a running case keeps.
+    #[n(14)]
+    #[cbor(default)]
+    pub policy: String,
 }
 
 impl Aggregate {
@@ -286,7 +290,14 @@ impl Aggregate {
             last: None,
             seen: Vec::new(),
             unsettled: false,
+            policy: String::new(),
         }
+    }
+
+    /// The profile that a running case keeps; `None` for what is no case (units, people, registers), which goes with the profile in force.
+    pub fn kept_policy(&self) -> Option<&str> {
+        let case = matches!(self.kind, Some(AggKind::Handover | AggKind::Snag | AggKind::Meeting | AggKind::Inspection));
+        (case && !self.policy.is_empty()).then_some(&self.policy)
     }
 
     /// The state after exactly these events, in whatever order they come.
@@ -363,6 +374,7 @@ impl Aggregate {
             self.parent = create.parent;
             self.created = Some(Origin::of(event));
             self.phase = Phase::first(create.kind);
+            self.policy.clone_from(&event.policy);
         }
         for (field, value) in &create.fields {
             self.set(event, field, value, &[], context);

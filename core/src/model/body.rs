@@ -43,6 +43,9 @@ pub enum AggKind {
     /// Joint inspection by a committee (S0-31).
     #[n(10)]
     Inspection,
+    /// A policy profile that the office has published. It never changes.
+    #[n(11)]
+    Policy,
 }
 
 impl AggKind {
@@ -60,6 +63,7 @@ impl AggKind {
             Self::Device => "device",
             Self::Meeting => "meeting",
             Self::Inspection => "inspection",
+            Self::Policy => "policy",
         }
     }
 }
@@ -127,6 +131,7 @@ impl Body {
                 AggKind::Device => "device.create",
                 AggKind::Meeting => "meeting.create",
                 AggKind::Inspection => "inspection.create",
+                AggKind::Policy => "policy.create",
             },
             Self::Set(_) => "set",
             Self::Act(act) => act.kind(),

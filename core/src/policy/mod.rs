@@ -3,18 +3,30 @@
 //! The data stands in `data/` and is part of the library; nothing of it is a number in code. A profile is immutable
 //! under its `id@version`; every record keeps the one it was made under.
 
+pub mod approval;
+mod build;
 pub mod calendar;
 pub mod catalog;
 pub mod checklist;
 pub mod contract;
 pub mod deadline;
 pub mod decimal;
+mod document;
+pub mod fault;
 pub mod gate;
 pub mod handover;
+pub mod keys;
+pub mod layer;
 pub mod limit;
 pub mod measure;
 pub mod origin;
+pub mod pledge;
+pub mod registry;
+pub mod resolve;
 pub mod roles;
+pub mod rows;
+pub mod severity;
+mod shipped;
 pub mod taxonomy;
 #[cfg(test)]
 mod tests;
@@ -22,13 +34,19 @@ pub mod warranty;
 
 pub use catalog::{Catalog, Entry, Named};
 pub use decimal::Milli;
+pub use fault::{Fault, Faults};
 pub use origin::{Certainty, Origin, Sourced};
 
 use crate::model::Digest;
 use crate::words::{Lang, Told};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fmt, str::FromStr, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 /// Why policy data was refused: the file, the place in it, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +111,12 @@ impl fmt::Display for ProfileRef {
     }
 }
 
+impl Serialize for ProfileRef {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
 impl FromStr for ProfileRef {
     type Err = BadProfileRef;
     fn from_str(s: &str) -> Result<Self, BadProfileRef> {
@@ -111,11 +135,9 @@ impl FromStr for ProfileRef {
 #[error("a profile is named like `cn-default@1`")]
 pub struct BadProfileRef;
 
-/// The texts a profile is read from, so that a test or an editor can read others than the built-in ones.
+/// The texts of the lists that profiles share, so that a test or an editor can read others than the built-in ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a> {
-    /// `profiles/<id>.toml`.
-    pub profile: &'a str,
     /// `taxonomy.toml`.
     pub taxonomy: &'a str,
     /// `limits.toml`.
@@ -128,9 +150,8 @@ pub struct Sources<'a> {
     pub texts: &'a str,
 }
 
-/// The sources of `cn-default@1`.
-pub const CN_DEFAULT: Sources<'static> = Sources {
-    profile: include_str!("data/profiles/cn-default.toml"),
+/// The shipped lists.
+pub const LISTS: Sources<'static> = Sources {
     taxonomy: include_str!("data/taxonomy.toml"),
     limits: include_str!("data/limits.toml"),
     checklist: include_str!("data/checklist.toml"),
@@ -138,27 +159,9 @@ pub const CN_DEFAULT: Sources<'static> = Sources {
     texts: include_str!("data/texts.toml"),
 };
 
-/// A policy profile, read and checked.
+/// The lists that profiles share: what there is to name, to measure, to ask, to sign, and who may do what.
 #[derive(Clone, Debug)]
-pub struct Profile {
-    /// Its name and version.
-    pub at: ProfileRef,
-    /// The Chinese name.
-    pub zh: String,
-    /// The English name.
-    pub en: String,
-    /// The first day it can be taken for a new case.
-    pub effective_from: NaiveDate,
-    /// Who it is for: group, company, project, community.
-    pub scope: String,
-    /// Where it is for, such as `CN`.
-    pub jurisdiction: String,
-    /// What it was made from.
-    pub sources: Vec<String>,
-    /// The zone in which days are counted and times are read.
-    pub time_zone: chrono_tz::Tz,
-    /// SHA-256 over the files, each with its length before it: what a signed record names beside `id@version`.
-    pub digest: Digest,
+pub struct Lists {
     /// Spaces, elements, defects and other lists.
     pub taxonomy: taxonomy::Taxonomy,
     /// Measured quantities.
@@ -167,32 +170,74 @@ pub struct Profile {
     pub checklist: checklist::Checklists,
     /// Who may do what.
     pub roles: roles::Roles,
-    /// Values of the handover.
-    pub handover: handover::Handover,
     /// Texts shown to people.
     pub texts: handover::Texts,
+    digest: Digest,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProfileFile {
-    id: String,
-    version: u32,
-    zh: String,
-    en: String,
-    effective_from: String,
-    scope: String,
-    jurisdiction: String,
-    sources: Vec<String>,
-    time_zone: String,
-    gate: handover::Gate,
-    walkthrough: handover::Walkthrough,
-    device: handover::Device,
-    photo: handover::Photo,
-    notice: handover::Notice,
-    signature: handover::Signature,
-    owner_link: handover::OwnerLink,
-    personal: handover::Personal,
+impl Lists {
+    /// Reads and checks the files.
+    ///
+    /// # Errors
+    /// With the file and the place of the first fault.
+    pub fn read(sources: Sources<'_>) -> Result<Self, PolicyError> {
+        let taxonomy = taxonomy::Taxonomy::read(sources.taxonomy)?;
+        let limits = limit::Limits::read(sources.limits, &taxonomy)?;
+        let checklist = checklist::Checklists::read(sources.checklist, &taxonomy, &limits)?;
+        let roles = roles::Roles::read(sources.roles)?;
+        let texts = handover::Texts::read(sources.texts)?;
+        let files = [sources.taxonomy, sources.limits, sources.checklist, sources.roles, sources.texts];
+        let lengths: Vec<[u8; 8]> = files.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
+        let parts: Vec<&[u8]> = files.iter().zip(&lengths).flat_map(|(file, length)| [length.as_slice(), file.as_bytes()]).collect();
+        Ok(Self { taxonomy, limits, checklist, roles, texts, digest: Digest::of_parts(&parts) })
+    }
+
+    /// The shipped ones, read once.
+    pub fn shipped() -> &'static Arc<Self> {
+        static LIST: OnceLock<Arc<Lists>> = OnceLock::new();
+        LIST.get_or_init(|| Arc::new(built_in(Self::read(LISTS))))
+    }
+}
+
+/// What is part of the program and read by its tests: a fault in it is a broken build, and no rule could be given.
+fn built_in<T, E: fmt::Display>(read: Result<T, E>) -> T {
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "the built-in policy data cannot be read");
+        std::process::abort()
+    })
+}
+
+/// A policy profile, resolved and checked. What it shares with others (taxonomy, limits, checklists, roles, texts) is reached through it.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name and version.
+    pub at: ProfileRef,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// The zone in which days are counted and times are read.
+    pub time_zone: chrono_tz::Tz,
+    /// SHA-256 over its layers and lists: what a signed record names beside `id@version`.
+    pub digest: Digest,
+    /// Values of the handover.
+    pub handover: handover::Handover,
+    /// Time limits, how days are counted, and the warranty's settings.
+    pub deadlines: deadline::DeadlineRules,
+    /// Bands, tiers and what goes with them.
+    pub approvals: approval::Approvals,
+    /// How serious and how urgent a case is.
+    pub severities: severity::Severities,
+    /// Every value with its origin and its layer.
+    pub resolved: resolve::Resolved,
+    lists: Arc<Lists>,
+}
+
+impl std::ops::Deref for Profile {
+    type Target = Lists;
+    fn deref(&self) -> &Lists {
+        &self.lists
+    }
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(file: &'static str, text: &str) -> Result<T, PolicyError> {
@@ -204,68 +249,36 @@ pub(crate) fn parse<T: DeserializeOwned>(file: &'static str, text: &str) -> Resu
 }
 
 impl Profile {
-    /// Reads and checks the files of a profile.
-    pub fn read(sources: Sources<'_>) -> Result<Self, PolicyError> {
-        const FILE: &str = "profile.toml";
-        let head: ProfileFile = parse(FILE, sources.profile)?;
-        let at: ProfileRef = format!("{}@{}", head.id, head.version).parse().map_err(|_| PolicyError::value(FILE, "id, version", "policy-bad-id"))?;
-        let effective_from = head.effective_from.parse().map_err(|_| PolicyError::value(FILE, "effective_from", "policy-bad-date"))?;
-        let time_zone = head.time_zone.parse().map_err(|_| PolicyError::value(FILE, "time_zone", "policy-bad-zone"))?;
-        let taxonomy = taxonomy::Taxonomy::read(sources.taxonomy)?;
-        let limits = limit::Limits::read(sources.limits, &taxonomy)?;
-        let checklist = checklist::Checklists::read(sources.checklist, &taxonomy, &limits)?;
-        let roles = roles::Roles::read(sources.roles)?;
-        let texts = handover::Texts::read(sources.texts)?;
-        let handover = handover::Handover {
-            gate: head.gate,
-            walkthrough: head.walkthrough,
-            device: head.device,
-            photo: head.photo,
-            notice: head.notice,
-            signature: head.signature,
-            owner_link: head.owner_link,
-            personal: head.personal,
-        };
-        handover.check(FILE, &taxonomy, &limits, &roles, &texts)?;
-        let files = [sources.profile, sources.taxonomy, sources.limits, sources.checklist, sources.roles, sources.texts];
-        let lengths: Vec<[u8; 8]> = files.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
-        let parts: Vec<&[u8]> = files.iter().zip(&lengths).flat_map(|(file, length)| [length.as_slice(), file.as_bytes()]).collect();
-        Ok(Self {
-            at,
-            zh: head.zh,
-            en: head.en,
-            effective_from,
-            scope: head.scope,
-            jurisdiction: head.jurisdiction,
-            sources: head.sources,
-            time_zone,
-            digest: Digest::of_parts(&parts),
-            taxonomy,
-            limits,
-            checklist,
-            roles,
-            handover,
-            texts,
-        })
+    /// Makes a profile of its resolved layers.
+    ///
+    /// # Errors
+    /// With everything that is missing or does not fit together.
+    pub fn build(resolved: resolve::Resolved) -> Result<Self, Faults> {
+        build::build(resolved)
     }
 
-    /// The built-in default, `cn-default@1`, read once.
+    /// The built-in default, `cn-default@1`, resolved once.
     pub fn builtin() -> &'static Self {
-        static PROFILE: OnceLock<Profile> = OnceLock::new();
-        PROFILE.get_or_init(|| match Self::read(CN_DEFAULT) {
-            Ok(profile) => profile,
-            // The data is part of the program and tests read it: a fault here is a broken build, and no rule could be given.
-            Err(error) => {
-                tracing::error!(%error, "the built-in policy data cannot be read");
-                std::process::abort()
-            }
-        })
+        static PROFILE: OnceLock<&'static Profile> = OnceLock::new();
+        PROFILE.get_or_init(|| built_in(Self::find(DEFAULT).ok_or("cn-default@1 cannot be resolved")))
     }
 
-    /// The built-in profile of this name, as events carry it (`cn-default@1`); `None` for one that this program does not know.
+    /// The shipped profile of this name, as events carry it (`cn-default@1`); `None` for one that this program does not know.
+    /// Those that an office has published are in the [`registry::Registry`] of the project.
     pub fn find(name: &str) -> Option<&'static Self> {
+        static FOUND: OnceLock<Mutex<BTreeMap<ProfileRef, &'static Profile>>> = OnceLock::new();
         let at: ProfileRef = name.parse().ok()?;
-        Some(Self::builtin()).filter(|p| p.at == at)
+        let library = resolve::Library::shipped();
+        library.layer(&at)?;
+        let mut found = FOUND.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(profile) = found.get(&at) {
+            return Some(profile);
+        }
+        let profile = library.resolve(&at, &[]).and_then(Self::build).inspect_err(|error| tracing::debug!(%error, "not a whole profile")).ok()?;
+        // A shipped profile lives as long as the program; there are as many as files.
+        let profile: &'static Self = Box::leak(Box::new(profile));
+        found.insert(at, profile);
+        Some(profile)
     }
 
     /// The name in `lang`.
@@ -276,6 +289,9 @@ impl Profile {
         }
     }
 }
+
+/// The profile that holds where no office has published one.
+const DEFAULT: &str = "cn-default@1";
 
 /// The unit facts that decide which limits and lines apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -145,7 +145,23 @@ pub struct ContractField {
     pub origin: Origin,
 }
 
-entry!(Space, Severity, Defect, Document, Meter, Key, ContractField);
+/// An entry of a tree: complaint categories, channels, parties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// The identifier; in complaint categories the path, `quality.leak`.
+    pub id: String,
+    /// The entry above it.
+    pub parent: Option<String>,
+    /// The Chinese name.
+    pub zh: String,
+    /// The English name.
+    pub en: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+entry!(Node, Space, Severity, Defect, Document, Meter, Key, ContractField);
 
 /// All lists.
 #[derive(Clone, Debug)]
@@ -184,6 +200,22 @@ pub struct Taxonomy {
     pub identity_documents: Catalog<Named>,
     /// Trades of contractors and crews.
     pub trades: Catalog<Named>,
+    /// What is taken in (S1-06).
+    pub intake_types: Catalog<Node>,
+    /// Ways to reach the office (S1-24, S2-02, S3-06).
+    pub intake_channels: Catalog<Node>,
+    /// What a complaint is about (S2-08 to S2-13).
+    pub complaint_categories: Catalog<Node>,
+    /// What an enquiry is about (S1-42).
+    pub enquiry_topics: Catalog<Node>,
+    /// Who answers for a defect (S1-33).
+    pub liabilities: Catalog<Node>,
+    /// Classes of work orders (S4-72).
+    pub order_classes: Catalog<Node>,
+    /// Series of services (S3-14).
+    pub service_kinds: Catalog<Node>,
+    /// Departments and companies (S1-08, S4).
+    pub parties: Catalog<Node>,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +238,26 @@ struct File {
     capacity: Vec<Named>,
     identity_document: Vec<Named>,
     trade: Vec<Named>,
+    intake_type: Vec<Node>,
+    intake_channel: Vec<Node>,
+    complaint_category: Vec<Node>,
+    enquiry_topic: Vec<Node>,
+    liability: Vec<Node>,
+    order_class: Vec<Node>,
+    service_kind: Vec<Node>,
+    party: Vec<Node>,
+}
+
+/// A tree: what an entry hangs from stands before it, so that there is no circle.
+fn tree(table: &'static str, list: Vec<Node>) -> Result<Catalog<Node>, PolicyError> {
+    for (at, node) in list.iter().enumerate() {
+        if let Some(parent) = &node.parent
+            && !list[..at].iter().any(|above| above.id == *parent)
+        {
+            return Err(PolicyError::value(FILE, format!("{table}[{at}].{}: {parent}", node.id), "policy-unknown-id"));
+        }
+    }
+    Catalog::new(FILE, table, list)
 }
 
 impl Taxonomy {
@@ -229,6 +281,14 @@ impl Taxonomy {
             capacities: Catalog::new(FILE, "capacity", file.capacity)?,
             identity_documents: Catalog::new(FILE, "identity_document", file.identity_document)?,
             trades: Catalog::new(FILE, "trade", file.trade)?,
+            intake_types: tree("intake_type", file.intake_type)?,
+            intake_channels: tree("intake_channel", file.intake_channel)?,
+            complaint_categories: tree("complaint_category", file.complaint_category)?,
+            enquiry_topics: tree("enquiry_topic", file.enquiry_topic)?,
+            liabilities: tree("liability", file.liability)?,
+            order_classes: tree("order_class", file.order_class)?,
+            service_kinds: tree("service_kind", file.service_kind)?,
+            parties: tree("party", file.party)?,
         };
         for defect in &taxonomy.defects {
             let key = format!("defect.{}", defect.id);
@@ -244,6 +304,12 @@ impl Taxonomy {
             }
         }
         Ok(taxonomy)
+    }
+
+    /// The office's word for an id, in whichever of its lists it stands.
+    pub fn word<'a>(&'a self, id: &str, lang: crate::words::Lang) -> Option<&'a str> {
+        let lists = [&self.intake_types, &self.intake_channels, &self.enquiry_topics, &self.liabilities, &self.service_kinds, &self.parties];
+        lists.into_iter().find_map(|list| list.get(id)).map(|node| node.name(lang))
     }
 
     /// Every list by its name in the file, with its entries.
@@ -269,6 +335,14 @@ impl Taxonomy {
             ("capacity", all(&self.capacities)),
             ("identity_document", all(&self.identity_documents)),
             ("trade", all(&self.trades)),
+            ("intake_type", all(&self.intake_types)),
+            ("intake_channel", all(&self.intake_channels)),
+            ("complaint_category", all(&self.complaint_categories)),
+            ("enquiry_topic", all(&self.enquiry_topics)),
+            ("liability", all(&self.liabilities)),
+            ("order_class", all(&self.order_classes)),
+            ("service_kind", all(&self.service_kinds)),
+            ("party", all(&self.parties)),
         ]
     }
 

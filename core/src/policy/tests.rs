@@ -1,5 +1,9 @@
 //! The shipped data as a whole, and the verdicts over it.
 
+mod approval;
+mod layers;
+mod schema;
+
 use super::{
     checklist::{NoChecklist, Room, expand},
     limit::{Aggregate, Op},
@@ -28,46 +32,33 @@ fn outcome(id: &str, points: &[&str]) -> Outcome {
 
 #[test]
 fn every_file_reads_and_the_profile_has_a_name() {
-    let p = Profile::read(CN_DEFAULT).unwrap();
+    let p = Profile::builtin();
     assert_eq!(p.at.to_string(), "cn-default@1");
     assert_eq!(p.time_zone, chrono_tz::Asia::Shanghai);
     assert!(Profile::find("cn-default@1").is_some());
     for unknown in ["cn-default@2", "cn-default", "", "cn-default@0", "cn-default@01", "CN@1", "@1"] {
         assert!(Profile::find(unknown).is_none(), "{unknown}");
     }
-    // The digest covers every file.
-    let mut other = CN_DEFAULT;
-    let texts = format!("{}\n# a change\n", CN_DEFAULT.texts);
-    other.texts = &texts;
-    assert_ne!(Profile::read(other).unwrap().digest, p.digest);
+    // The digest covers the lists too.
+    let texts = format!("{}\n# a change\n", LISTS.texts);
+    assert_ne!(Lists::read(Sources { texts: &texts, ..LISTS }).unwrap().digest, Lists::shipped().digest);
 }
 
 #[test]
-fn a_fault_in_a_file_is_refused_with_its_place() {
-    let with = |edit: &dyn Fn(&mut BTreeMap<&str, String>)| {
-        let mut files: BTreeMap<&str, String> = BTreeMap::from([
-            ("profile", CN_DEFAULT.profile.to_owned()),
-            ("taxonomy", CN_DEFAULT.taxonomy.to_owned()),
-            ("limits", CN_DEFAULT.limits.to_owned()),
-            ("checklist", CN_DEFAULT.checklist.to_owned()),
-            ("roles", CN_DEFAULT.roles.to_owned()),
-            ("texts", CN_DEFAULT.texts.to_owned()),
-        ]);
-        edit(&mut files);
-        let f = |k: &str| files.get(k).unwrap().clone();
-        let (a, b, c, d, e, g) = (f("profile"), f("taxonomy"), f("limits"), f("checklist"), f("roles"), f("texts"));
-        Profile::read(Sources { profile: &a, taxonomy: &b, limits: &c, checklist: &d, roles: &e, texts: &g }).unwrap_err()
-    };
-    let swap = |file: &'static str, from: &'static str, to: &'static str| {
-        move |files: &mut BTreeMap<&str, String>| {
-            let text = files.get_mut(file).unwrap();
-            assert!(text.contains(from), "{file} has no `{from}`");
-            *text = text.replacen(from, to, 1);
-        }
+fn a_fault_in_a_list_is_refused_with_its_place() {
+    let swapped = |file: &str, from: &str, to: &str| {
+        let mut files =
+            [("taxonomy", LISTS.taxonomy), ("limits", LISTS.limits), ("checklist", LISTS.checklist), ("roles", LISTS.roles), ("texts", LISTS.texts)]
+                .map(|(name, text)| (name, text.to_owned()));
+        let (_, text) = files.iter_mut().find(|(name, _)| *name == file).unwrap();
+        assert!(text.contains(from), "{file} has no `{from}`");
+        *text = text.replacen(from, to, 1);
+        let [taxonomy, limits, checklist, roles, texts] = &files;
+        Lists::read(Sources { taxonomy: &taxonomy.1, limits: &limits.1, checklist: &checklist.1, roles: &roles.1, texts: &texts.1 }).unwrap_err()
     };
     macro_rules! refused {
         ($file:literal, $from:literal, $to:literal, $pattern:pat) => {
-            let error = with(&swap($file, $from, $to));
+            let error = swapped($file, $from, $to);
             assert!(matches!(error, $pattern), "{error:?}");
             for lang in [Lang::Zh, Lang::En] {
                 let told = error.told(lang);
@@ -75,10 +66,6 @@ fn a_fault_in_a_file_is_refused_with_its_place() {
             }
         };
     }
-    refused!("profile", "value = 30, origin = \"product_default\"", "value = 30", PolicyError::Syntax { line: 44, .. });
-    refused!("profile", "offline_days", "offline_dayz", PolicyError::Syntax { .. });
-    refused!("profile", "Asia/Shanghai", "Asia/Nowhere", PolicyError::Value { problem: "policy-bad-zone", .. });
-    refused!("profile", "minor = 14", "tiny = 14", PolicyError::Value { problem: "policy-value-missing", .. });
     refused!("taxonomy", "class = \"leak\"", "class = \"drip\"", PolicyError::Value { problem: "policy-unknown-id", .. });
     refused!("taxonomy", "id = \"shell\"", "id = \"fitted\"", PolicyError::Value { problem: "policy-id-twice", .. });
     refused!("taxonomy", "zh = \"毛坯\"", "zh = \" \"", PolicyError::Value { problem: "policy-name-missing", .. });

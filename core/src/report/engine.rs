@@ -17,7 +17,7 @@ use typst::{
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("/words.typ", include_str!("templates/words.typ")),
     ("/form.typ", include_str!("templates/form.typ")),
     ("/proof.typ", include_str!("templates/proof.typ")),
@@ -25,6 +25,7 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("/rectification.typ", include_str!("templates/rectification.typ")),
     ("/notice.typ", include_str!("templates/notice.typ")),
     ("/guide.typ", include_str!("templates/guide.typ")),
+    ("/pledge.typ", include_str!("templates/pledge.typ")),
 ];
 
 /// Prints `doc` with `lang` leading. The same data and pictures give the same bytes, on a device as on the hub.
@@ -62,6 +63,7 @@ fn print(doc: &Document, lang: Lang, pictures: &dyn Pictures, with_plans: bool) 
         Document::RectificationRecord(d) => ("/rectification.typ", &d.signatures[..], Array::new(), d.proof.as_ref()),
         Document::HandoverNotice(_) => ("/notice.typ", &[][..], Array::new(), None),
         Document::HandoverGuide(_) => ("/guide.typ", &[][..], Array::new(), None),
+        Document::ServicePledge(_) => ("/pledge.typ", &[][..], Array::new(), None),
     };
     put("signatures", signatures.iter().map(strokes).collect::<Array>().into_value());
     put("plans", plans.into_value());

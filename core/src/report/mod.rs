@@ -1,5 +1,5 @@
 //! Printed documents: the acceptance report (S0-11), the rectification record (S0-12), the handover notice (S4-12) and
-//! the guide that goes with it (S1-16).
+//! the guide that goes with it (S1-16), and the service pledge (S3-02).
 //!
 //! The documents are plain data (`serde`), filled by whoever knows the handover: a device without a network or the hub.
 //! With the feature `documents`, [`render`] turns them into PDF/A-2b through Typst in process: templates and font are
@@ -8,6 +8,7 @@
 mod acceptance;
 mod data;
 mod notice;
+mod pledge;
 mod rectification;
 
 #[cfg(feature = "documents")]
@@ -24,6 +25,7 @@ mod prepare;
 pub use acceptance::*;
 pub use data::*;
 pub use notice::*;
+pub use pledge::*;
 pub use rectification::*;
 
 #[cfg(feature = "documents")]
@@ -49,6 +51,8 @@ pub enum Document {
     HandoverNotice(Box<HandoverNotice>),
     /// 收房指引 (S1-16).
     HandoverGuide(Box<HandoverGuide>),
+    /// 服务承诺 (S3-02).
+    ServicePledge(Box<ServicePledge>),
 }
 
 impl Document {
@@ -59,6 +63,7 @@ impl Document {
             Self::RectificationRecord(d) => &d.sheet,
             Self::HandoverNotice(d) => &d.sheet,
             Self::HandoverGuide(d) => &d.sheet,
+            Self::ServicePledge(d) => &d.sheet,
         }
     }
 
@@ -80,7 +85,7 @@ impl Document {
                 }
                 all.extend(d.participants.iter().filter_map(|p| p.mandate.as_ref()?.photo));
             }
-            Self::HandoverNotice(_) | Self::HandoverGuide(_) => {}
+            Self::HandoverNotice(_) | Self::HandoverGuide(_) | Self::ServicePledge(_) => {}
         }
         let mut seen = std::collections::HashSet::new();
         all.retain(|d| seen.insert(*d));

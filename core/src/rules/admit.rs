@@ -89,6 +89,9 @@ pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
                     }
                 }
             }
+            if create.kind == AggKind::Policy {
+                policy_ok(create)?;
+            }
             create.fields.iter().try_for_each(|(field, value)| value_ok(field, value))
         }
         Body::Set(changes) => {
@@ -122,6 +125,17 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
 
 /// The role of the hub's own events: refusals, clock marks, numbers, enrolments.
 pub const HUB_ROLE: &str = "hub";
+
+/// A published profile is a file that reads, under its own name.
+fn policy_ok(create: &crate::model::body::Create) -> Result<(), Refusal> {
+    use crate::policy::{layer::Layer, registry};
+    let field = |name: &str| create.fields.iter().find(|(f, _)| f == name).and_then(|(_, value)| value.text());
+    let (Some(name), Some(text)) = (field(registry::NAME_FIELD), field(registry::TEXT_FIELD)) else { return Err(Refusal::plain("rule-policy-unreadable")) };
+    match Layer::read(name, text) {
+        Ok(layer) if layer.at.to_string() == name => Ok(()),
+        _ => Err(Refusal::plain("rule-policy-unreadable")),
+    }
+}
 
 /// The name by which the roles data permits a body: `snag.create`, `snag.set`, or the act's kind.
 fn act_name(body: &Body, kind: Option<AggKind>) -> Option<String> {

@@ -102,12 +102,21 @@ impl Wrote<'_> {
     /// # Errors
     /// When the database fails.
     pub fn append(&mut self, agg: Id, body: &Body) -> Result<Event> {
+        let policy = self.policy;
+        self.append_under(policy, agg, body)
+    }
+
+    /// As [`Self::append`], under another profile than the one in force: a running case keeps its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn append_under(&mut self, policy: &str, agg: Id, body: &Body) -> Result<Event> {
         let (hlc, skew_ms) = self.own.clock.tick(self.clock);
         let event = Event::encode(&NewEvent {
             device: self.own.device,
             actor: self.actor,
             role: self.role,
-            policy: self.policy,
+            policy,
             skew_ms,
             agg,
             seq: self.own.chain.seq + 1,

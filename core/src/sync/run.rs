@@ -386,6 +386,9 @@ impl Syncer {
             let stuck = more && segment.cursor == cursor;
             let taken = self.store.store().take_in(&segment, self.store.clock())?;
             done.pulled += taken.new;
+            if taken.new > 0 {
+                self.store.load_policies()?;
+            }
             self.tell(SyncStep::Pulled(taken.new));
             if stuck {
                 return Err(SyncError::Untrusted("cursor"));

@@ -2,4 +2,7 @@
 
 pub mod live;
 pub mod page;
+mod pledge;
 pub mod routes;
+
+pub use pledge::pledge_html;

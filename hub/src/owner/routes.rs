@@ -59,6 +59,7 @@ pub fn router(office: Office) -> Router {
         .route("/o/{token}/files/{digest}", get(file))
         .route("/o/{token}/files/bundle/{unit}", get(bundle))
         .route("/o/{token}/{*rest}", get(nothing))
+        .route("/pledge", get(super::pledge::page))
         .with_state(office)
 }
 

@@ -138,11 +138,14 @@ pub enum LinkKind {
     Blob = 7,
     /// The project to what every project member may see.
     General = 8,
+    /// The project to a published profile, which every device gets.
+    Policy = 9,
 }
 
 impl LinkKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [Self::Unit, Self::Order, Self::OpenOrder, Self::Owner, Self::Plan, Self::Within, Self::Participant, Self::Blob, Self::General];
+    pub const ALL: [Self; 10] =
+        [Self::Policy, Self::Unit, Self::Order, Self::OpenOrder, Self::Owner, Self::Plan, Self::Within, Self::Participant, Self::Blob, Self::General];
 }
 
 /// A link: its kind and both ends (an id of 16 bytes or a digest of 32).

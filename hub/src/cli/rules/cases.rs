@@ -28,6 +28,13 @@ pub(super) struct Cases {
 pub(super) enum NoAnswer {
     /// By a rule that tells itself.
     Told(Box<dyn Told>),
+    /// With a message of its own.
+    Key {
+        /// Message key.
+        key: &'static str,
+        /// Its arguments.
+        args: Vec<(&'static str, String)>,
+    },
     /// The line is no case.
     Line {
         /// Message key.
@@ -47,6 +54,7 @@ impl NoAnswer {
     fn value(&self, ctx: &Ctx, line: usize) -> Value {
         let failure = match self {
             Self::Told(told) => Failure::told(1, &**told),
+            Self::Key { key, args } => Failure::refused(key, args),
             Self::Line { key, detail } => Failure::refused(key, &[("line", line.to_string()), ("detail", detail.clone())]),
         };
         failure.value(ctx.lang)

@@ -1,0 +1,155 @@
+//! A profile of its resolved layers: what the product reads, typed.
+
+use super::{
+    Fault, Faults, LISTS, Lists, PolicyError, Profile, Sources, approval::Approvals, deadline, handover, layer::Layer, resolve::Resolved, severity::Severities,
+};
+use crate::model::Digest;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
+
+pub(super) fn build(resolved: Resolved) -> Result<Profile, Faults> {
+    let file = resolved.layers.last().map_or_else(|| resolved.at.to_string(), |layer| layer.file.clone());
+    let lists = lists_of(&resolved)?;
+    let mut faults = Vec::new();
+    let handover = handover_of(&resolved, &file, &mut faults);
+    let deadlines = deadlines_of(&resolved, &file, &mut faults);
+    let (Some(handover), Some(deadlines)) = (handover, deadlines) else { return Err(Faults(faults)) };
+    if let Err(error) = handover.check("profile", &lists.taxonomy, &lists.limits, &lists.roles, &lists.texts) {
+        faults.push(place(&resolved, &file, &error));
+    }
+    let wrong = deadlines.faults(deadline::Terms::builtin());
+    faults.extend(wrong.into_iter().map(|fault| Fault::new(&file, 0, fault.key, fault.problem)));
+    Faults::none_or(faults)?;
+    Ok(Profile {
+        at: resolved.at.clone(),
+        zh: resolved.head.zh.clone(),
+        en: resolved.head.en.clone(),
+        time_zone: resolved.time_zone,
+        digest: Digest::of_parts(&[&resolved.digest.0, &lists.digest.0]),
+        handover,
+        deadlines,
+        approvals: Approvals::of(&resolved),
+        severities: Severities::of(&resolved),
+        lists,
+        resolved,
+    })
+}
+
+/// A section as its file would write it.
+fn section(resolved: &Resolved, name: &str) -> Map<String, Json> {
+    let prefix = format!("{name}.");
+    let from = resolved.values.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+    let mut out = Map::new();
+    for (key, _) in from {
+        let Some(value) = resolved.sourced(key) else { continue };
+        match key[prefix.len()..].split_once('.') {
+            // Values by name: `warranty.promised_months.W-02`.
+            Some((table, name)) => {
+                if let Some(table) = out.entry(table).or_insert_with(|| json!({})).as_object_mut() {
+                    table.insert(name.to_owned(), value);
+                }
+            }
+            None => {
+                out.insert(key[prefix.len()..].to_owned(), value);
+            }
+        }
+    }
+    out
+}
+
+fn typed<T: DeserializeOwned>(file: &str, name: &str, value: Map<String, Json>, faults: &mut Vec<Fault>) -> Option<T> {
+    match serde_json::from_value(value.into()) {
+        Ok(typed) => Some(typed),
+        Err(error) => {
+            let detail = error.to_string();
+            let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            faults.push(match missing {
+                Some(key) => Fault::new(file, 0, format!("{name}.{key}"), "profile-required-empty"),
+                None => Fault::new(file, 0, name, "profile-bad-row").with("detail", detail),
+            });
+            None
+        }
+    }
+}
+
+fn handover_of(resolved: &Resolved, file: &str, faults: &mut Vec<Fault>) -> Option<handover::Handover> {
+    let gate = typed(file, "gate", section(resolved, "gate"), faults);
+    let walkthrough = typed(file, "walkthrough", section(resolved, "walkthrough"), faults);
+    let device = typed(file, "device", section(resolved, "device"), faults);
+    let photo = typed(file, "photo", section(resolved, "photo"), faults);
+    let notice = typed(file, "notice", section(resolved, "notice"), faults);
+    let signature = typed(file, "signature", section(resolved, "signature"), faults);
+    let owner_link = typed(file, "owner_link", section(resolved, "owner_link"), faults);
+    let personal = typed(file, "personal", section(resolved, "personal"), faults);
+    Some(handover::Handover {
+        gate: gate?,
+        walkthrough: walkthrough?,
+        device: device?,
+        photo: photo?,
+        notice: notice?,
+        signature: signature?,
+        owner_link: owner_link?,
+        personal: personal?,
+    })
+}
+
+fn deadlines_of(resolved: &Resolved, file: &str, faults: &mut Vec<Fault>) -> Option<deadline::DeadlineRules> {
+    let mut calendar = section(resolved, "calendar");
+    let closures: Vec<Json> = resolved.rows_of("calendar.closure").map(|held| held.said.value.clone()).collect();
+    if !closures.is_empty() {
+        calendar.insert("closure".to_owned(), closures.into());
+    }
+    let calendar = typed(file, "calendar", calendar, faults);
+    let warranty = typed(file, "warranty", section(resolved, "warranty"), faults);
+    Some(deadline::DeadlineRules { rows: resolved.typed_rows("deadline"), calendar: calendar?, warranty: warranty? })
+}
+
+/// The shared lists, with what the layers add to them.
+fn lists_of(resolved: &Resolved) -> Result<Arc<Lists>, Faults> {
+    let adding: Vec<&Arc<Layer>> = resolved.layers.iter().filter(|layer| !layer.added.is_empty()).collect();
+    if adding.is_empty() {
+        return Ok(Lists::shipped().clone());
+    }
+    let mut texts = [LISTS.taxonomy, LISTS.limits, LISTS.checklist, LISTS.roles, LISTS.texts].map(str::to_owned);
+    for layer in &adding {
+        for ((catalog, list), entries) in &layer.added {
+            let Some(at) = CATALOGS.iter().position(|name| name == catalog) else { continue };
+            for entry in entries {
+                let row = json!({ list: [entry.it] });
+                let row = toml::to_string(&row)
+                    .map_err(|error| Fault::new(&layer.file, entry.line, format!("{catalog}.{list}"), "profile-bad-row").with("detail", error))?;
+                texts[at].push('\n');
+                texts[at].push_str(&row);
+            }
+        }
+    }
+    let [taxonomy, limits, checklist, roles, texts] = &texts;
+    let lists = Lists::read(Sources { taxonomy, limits, checklist, roles, texts });
+    lists.map(Arc::new).map_err(|error| place(resolved, &adding[0].file, &error).into())
+}
+
+/// The lists' files, without their ending.
+const CATALOGS: [&str; 5] = ["taxonomy", "limits", "checklist", "roles", "texts"];
+
+/// Where a fault of a list stands: in the layer whose entry it names, or whose value it is.
+fn place(resolved: &Resolved, file: &str, error: &PolicyError) -> Fault {
+    match error {
+        PolicyError::Value { key, problem, .. } => {
+            let ends_with = |entry: &Json| entry.get("id").and_then(Json::as_str).is_some_and(|id| key.ends_with(&format!(".{id}")));
+            let added = resolved.layers.iter().flat_map(|layer| layer.added.values().flatten().map(move |entry| (layer, entry)));
+            if let Some((layer, entry)) = added.filter(|(_, entry)| ends_with(&entry.it)).last() {
+                return Fault::new(&layer.file, entry.line, key, problem);
+            }
+            let id = key.split(':').next().unwrap_or(key);
+            match resolved.values.get(id) {
+                Some(held) => {
+                    let from = resolved.layers.iter().find(|layer| layer.at.to_string() == held.said.layer);
+                    Fault::new(from.map_or(file, |layer| &layer.file), held.said.line, key, problem)
+                }
+                None => Fault::new(file, 0, key, problem),
+            }
+        }
+        PolicyError::Syntax { file: list, detail, .. } => Fault::new(file, 0, (*list).to_owned(), "profile-bad-row").with("detail", detail),
+    }
+}

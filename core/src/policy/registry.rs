@@ -1,0 +1,175 @@
+//! The profiles of one project: those shipped with the program, and those its office has published. A published version never changes;
+//! by its effective dates it is taken for new cases, and a running case keeps the one it began under.
+
+use super::{
+    Fault, Faults, Profile, ProfileRef,
+    layer::{Layer, Scope},
+    resolve::Library,
+};
+use crate::{
+    log::fold::Aggregate,
+    model::{Digest, Id, Value},
+};
+use chrono::NaiveDate;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+};
+
+/// The field of a published profile that holds its name, `id@version`.
+pub const NAME_FIELD: &str = "profile";
+/// The field that holds its file, as it was checked.
+pub const TEXT_FIELD: &str = "text";
+
+/// The id of a published profile in a project: one name, one thing.
+pub fn thing_id(project: Id, at: &ProfileRef) -> Id {
+    Id::derived(&[b"keyturn-policy-v1", &project.0, at.to_string().as_bytes()])
+}
+
+/// The fields of a published profile.
+pub fn fields_of(layer: &Layer) -> Vec<(String, Value)> {
+    vec![(NAME_FIELD.to_owned(), Value::Text(layer.at.to_string())), (TEXT_FIELD.to_owned(), Value::Text(layer.text.clone()))]
+}
+
+/// The profiles of one project.
+#[derive(Debug)]
+pub struct Registry {
+    inner: RwLock<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    library: Library,
+    published: BTreeMap<ProfileRef, &'static Profile>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { inner: RwLock::new(Inner { library: Library::shipped().clone(), published: BTreeMap::new() }) }
+    }
+}
+
+/// Published profiles are immutable and few: each content is kept once for the life of the program, whichever projects use it.
+fn interned(profile: Profile) -> &'static Profile {
+    static HELD: OnceLock<Mutex<BTreeMap<(Digest, ProfileRef), &'static Profile>>> = OnceLock::new();
+    let mut held = HELD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    held.entry((profile.digest, profile.at.clone())).or_insert_with(|| Box::leak(Box::new(profile)))
+}
+
+impl Registry {
+    /// What a draft is checked against.
+    pub fn library(&self) -> Library {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).library.clone()
+    }
+
+    /// Takes a published profile. The same one twice is one.
+    ///
+    /// # Errors
+    /// When it cannot be used, or another one has its name and version.
+    pub fn take(&self, file: &str, text: &str) -> Result<&'static Profile, Faults> {
+        let layer = Arc::new(Layer::read(file, text)?);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(held), Some(profile)) = (inner.library.layer(&layer.at), inner.published.get(&layer.at))
+            && held.digest == layer.digest
+        {
+            return Ok(profile);
+        }
+        let resolved = inner.library.resolve_layer(&layer, &[])?;
+        let missing: Vec<Fault> = resolved.missing().into_iter().map(|what| Fault::new(file, 0, what, "profile-required-empty")).collect();
+        Faults::none_or(missing)?;
+        let profile = interned(Profile::build(resolved)?);
+        inner.library.add(Layer::clone(&layer))?;
+        inner.published.insert(layer.at.clone(), profile);
+        Ok(profile)
+    }
+
+    /// The profile of this name; `None` for one that neither program nor project knows.
+    pub fn find(&self, name: &str) -> Option<&'static Profile> {
+        let published = name.parse().ok().and_then(|at: ProfileRef| self.inner.read().unwrap_or_else(PoisonError::into_inner).published.get(&at).copied());
+        published.or_else(|| Profile::find(name))
+    }
+
+    /// The profile for a case that begins on this day: of those published and in effect the one for the smallest circle, then the one that
+    /// took effect last; the shipped default where none is.
+    pub fn for_new(&self, on: NaiveDate) -> &'static Profile {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        let in_effect = inner.published.iter().filter_map(|(at, profile)| Some((inner.library.layer(at)?, *profile))).filter(|(layer, _)| layer.in_effect(on));
+        let best = in_effect
+            .filter(|(layer, _)| layer.head.scope >= Scope::Group)
+            .max_by_key(|(layer, _)| (layer.head.scope, layer.head.effective_from, layer.at.version));
+        best.map_or_else(Profile::builtin, |(_, profile)| profile)
+    }
+
+    /// The profile for an event of `thing`, or for one that creates a part of `parent`: a running case keeps its own, a new one takes the
+    /// profile in force on the day.
+    pub fn of_case(&self, thing: Option<&Aggregate>, parent: Option<&Aggregate>, on: NaiveDate) -> &'static Profile {
+        let kept = [thing, parent].into_iter().flatten().find_map(Aggregate::kept_policy);
+        kept.and_then(|name| self.find(name)).unwrap_or_else(|| self.for_new(on))
+    }
+
+    /// Takes the profiles among things that a hub has published. One that cannot be used here is told in the log and left out: it may need a
+    /// newer program.
+    pub fn take_all<'a>(&self, things: impl IntoIterator<Item = &'a Aggregate>) {
+        // A profile may stand on another one that was published with it.
+        let mut open: Vec<&Aggregate> = things.into_iter().collect();
+        loop {
+            let before = open.len();
+            open.retain(|thing| {
+                let (Some(name), Some(text)) = (thing.text(NAME_FIELD), thing.text(TEXT_FIELD)) else { return false };
+                self.take(name, text).is_err()
+            });
+            if open.is_empty() || open.len() == before {
+                break;
+            }
+        }
+        for thing in open {
+            tracing::warn!(profile = thing.text(NAME_FIELD), "a published profile cannot be used by this program");
+        }
+    }
+
+    /// Every published profile.
+    pub fn published(&self) -> Vec<&'static Profile> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).published.values().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(n: u32, from: &str, days: u32) -> String {
+        format!(
+            "id = \"house\"\nversion = {n}\nzh = \"本项目规则\"\nen = \"house rules\"\neffective_from = \"{from}\"\nscope = \"project\"\njurisdiction = \"CN\"\nbase = \"cn-default@1\"\nsources = []\n[gate]\nnotice_days_min = {{ value = {days}, origin = \"contract\" }}\n"
+        )
+    }
+
+    #[test]
+    fn effective_dates_choose_the_profile_for_a_new_case() {
+        let registry = Registry::default();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(registry.for_new(day("2026-11-22")).at.to_string(), "cn-default@1");
+        registry.take("house@1.toml", &version(1, "2026-11-01", 12)).unwrap();
+        registry.take("house@2.toml", &version(2, "2026-12-01", 15)).unwrap();
+        assert_eq!(registry.for_new(day("2026-10-31")).at.to_string(), "cn-default@1");
+        assert_eq!(registry.for_new(day("2026-11-30")).at.to_string(), "house@1");
+        assert_eq!(registry.for_new(day("2026-12-01")).at.to_string(), "house@2");
+        // The old one stays as it was, for cases that began under it.
+        assert_eq!(registry.find("house@1").unwrap().handover.gate.notice_days_min.value, 12);
+        assert_eq!(registry.find("house@2").unwrap().handover.gate.notice_days_min.value, 15);
+        // Another registry knows nothing of it.
+        assert!(Registry::default().find("house@1").is_none());
+        // Once more the same is one; another one under its name is refused and changes nothing.
+        assert!(registry.take("again.toml", &version(1, "2026-11-01", 12)).is_ok());
+        let taken = registry.take("other.toml", &version(1, "2026-11-01", 20)).unwrap_err();
+        assert_eq!(taken.0[0].problem, "profile-version-taken");
+        assert_eq!(registry.find("house@1").unwrap().handover.gate.notice_days_min.value, 12);
+        assert_eq!(registry.published().len(), 2);
+    }
+
+    #[test]
+    fn what_is_required_and_empty_is_never_taken() {
+        let open = version(1, "2026-11-01", 12).replace("cn-default@1", "cn-aftersales-norm@1");
+        let missing = Registry::default().take("open.toml", &open).unwrap_err();
+        assert!(missing.0.iter().any(|f| f.problem == "profile-required-empty" && f.key == "deadline.arrive"));
+    }
+}

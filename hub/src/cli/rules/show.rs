@@ -1,0 +1,171 @@
+//! `keyturn rules show`, `diff` and `check`: a profile with the origin of each value, two of them side by side, and what is wrong in a draft.
+
+use crate::cli::{Answer, Ctx, Failure};
+use clap::Args;
+use keyturn_core::{
+    policy::{
+        Fault, Faults, ProfileRef,
+        keys::Keys,
+        resolve::{Held, Library, Resolved, Said},
+    },
+    words::Told,
+};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// A resolved profile with the origin of each value.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The profile: `cn-default@1`; without a version the newest.
+    profile: String,
+    /// Laws of provinces and cities to lay between, such as `cn-zhejiang@1`; what is still to be checked is shown as a draft.
+    #[arg(long, value_delimiter = ',')]
+    layers: Vec<String>,
+}
+
+/// What differs between two profiles.
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// One.
+    a: String,
+    /// The other.
+    b: String,
+}
+
+/// Everything that is wrong in a draft, with line numbers.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The draft.
+    file: PathBuf,
+}
+
+/// The shipped profile of this name.
+pub(super) fn named(name: &str) -> Result<ProfileRef, Failure> {
+    let library = Library::shipped();
+    let found = match name.parse::<ProfileRef>() {
+        Ok(at) => library.layer(&at),
+        Err(_) => library.newest(name),
+    };
+    found.map(|layer| layer.at.clone()).ok_or_else(|| Failure::refused("profile-unknown", &[("profile", name.to_owned())]))
+}
+
+pub(super) fn resolved(name: &str, layers: &[String]) -> Result<Resolved, Failure> {
+    let overlays = layers.iter().map(|layer| named(layer)).collect::<Result<Vec<_>, _>>()?;
+    Library::shipped().resolve(&named(name)?, &overlays).map_err(|faults| Failure::told(1, &faults))
+}
+
+impl Show {
+    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
+        let resolved = resolved(&self.profile, &self.layers)?;
+        Ok(Answer::one(&resolved, told(ctx, &resolved)))
+    }
+}
+
+/// A value as a person reads it.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("、"),
+        Value::Object(map) => {
+            map.iter().filter(|(name, _)| *name != "origin").map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join("  ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn said(said: &Said) -> String {
+    format!("{}  [{}; {}:{}]", plain(&said.value), said.origin, said.layer, said.line)
+}
+
+fn told(ctx: &Ctx, resolved: &Resolved) -> String {
+    let keys = Keys::get();
+    let chain: Vec<String> = resolved.chain.iter().map(ToString::to_string).collect();
+    let mut out = vec![format!("{}  {}", resolved.at, resolved.name(ctx.lang)), ctx.words("rules-chain", &[("chain", chain.join(" → "))])];
+    let mut line = |indent: &str, name: &str, held: &Held| {
+        out.push(format!("{indent}{name}: {}", said(&held.said)));
+        for before in &held.before {
+            let key = if before.value == held.said.value { "rules-also" } else { "rules-before" };
+            out.push(format!("{indent}    {}", ctx.words(key, &[("said", said(before))])));
+        }
+        for aside in &held.set_aside {
+            out.push(format!("{indent}    {}", ctx.words("rules-set-aside", &[("said", said(aside))])));
+        }
+    };
+    for (key, held) in &resolved.values {
+        line("", &format!("{key} ({})", keys.name(key, ctx.lang)), held);
+    }
+    for (table, rows) in &resolved.rows {
+        for held in resolved.rows_of(table).take(rows.len()) {
+            line("", &format!("{table} ({})", keys.name(table, ctx.lang)), held);
+        }
+    }
+    for (key, drafts) in &resolved.drafts {
+        for draft in drafts {
+            out.push(ctx.words("rules-draft", &[("key", key.clone()), ("said", said(draft))]));
+        }
+    }
+    for what in resolved.missing() {
+        out.push(ctx.words("rules-missing", &[("key", what.to_owned())]));
+    }
+    out.join("\n")
+}
+
+/// Everything a profile holds, by key or row.
+fn flat(resolved: &Resolved) -> std::collections::BTreeMap<String, &Held> {
+    let rows = resolved.rows.iter().flat_map(|(table, rows)| rows.iter().map(move |(identity, held)| (format!("{table}:{identity}"), held)));
+    resolved.values.iter().map(|(key, held)| (key.clone(), held)).chain(rows).collect()
+}
+
+impl Diff {
+    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
+        let (a, b) = (resolved(&self.a, &[])?, resolved(&self.b, &[])?);
+        let (one, other) = (flat(&a), flat(&b));
+        let keys: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+        let (mut rows, mut text) = (Vec::new(), Vec::new());
+        for key in keys {
+            let (left, right) = (one.get(key), other.get(key));
+            let value = |held: Option<&&Held>| {
+                held.map(|held| {
+                    let mut value = held.said.value.clone();
+                    // Where it comes from is shown beside; it makes no difference by itself.
+                    if let Some(columns) = value.as_object_mut() {
+                        columns.remove("origin");
+                    }
+                    value
+                })
+            };
+            if value(left) == value(right) {
+                continue;
+            }
+            rows.push(json!({ "key": key, "a": left, "b": right }));
+            let shown = |held: Option<&&Held>| held.map_or_else(|| ctx.words("rules-nothing", &[]), |held| said(&held.said));
+            text.push(format!("{key}\n  {}: {}\n  {}: {}", a.at, shown(left), b.at, shown(right)));
+        }
+        let text = if text.is_empty() { ctx.words("rules-same", &[]) } else { text.join("\n") };
+        Ok(Answer::rows(&rows, text))
+    }
+}
+
+/// Everything that is wrong, for machines.
+pub(super) fn faults_json(ctx: &Ctx, faults: &Faults) -> Value {
+    let row = |fault: &Fault| json!({ "file": fault.file, "line": fault.line, "key": fault.key, "problem": fault.problem, "words": fault.told(ctx.lang) });
+    json!({ "faults": faults.0.iter().map(row).collect::<Vec<_>>() })
+}
+
+impl Check {
+    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
+        let text = std::fs::read_to_string(&self.file)
+            .map_err(|error| Failure::cannot("cli-cannot-read", &[("path", self.file.display().to_string()), ("detail", error.to_string())]))?;
+        let file = self.file.file_name().map_or_else(|| self.file.display().to_string(), |name| name.to_string_lossy().into_owned());
+        match Library::shipped().check(&file, &text) {
+            Ok(resolved) => {
+                let good = json!({ "profile": resolved.at, "faults": [] });
+                Ok(Answer::one(&good, ctx.words("rules-check-good", &[("profile", resolved.at.to_string())])))
+            }
+            Err(faults) => {
+                let told: Vec<String> = faults.0.iter().map(|fault| fault.told(ctx.lang)).collect();
+                Ok(Answer { wrong: true, ..Answer::one(&faults_json(ctx, &faults), told.join("\n")) })
+            }
+        }
+    }
+}
