@@ -12,7 +12,7 @@ use keyturn_core::{
         bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
         make_picture,
     },
-    field::{DocumentKind, FrozenRecord, handover_id},
+    field::{DocumentKind, FrozenRecord, gathering_time, gathering_units, handover_id},
     log::{
         Chain, EventRef,
         fold::Aggregate,
@@ -177,11 +177,16 @@ impl Hub {
         for thing in [&handover].into_iter().chain(&snags) {
             photos.extend(photos_of(thing));
         }
+        let mut gatherings = Vec::new();
+        for kind in [AggKind::Meeting, AggKind::Inspection] {
+            gatherings.extend(self.all(kind).await?.into_iter().filter(|g| g.created.is_some() && gathering_units(g).contains(&unit_id)));
+        }
+        gatherings.sort_by_key(|g| (gathering_time(g), g.id));
         let names = self.devices().await?.into_iter().map(|d| (d.id, d.name)).collect();
         Ok(Dossier {
             profile: self.profile_of(&handover),
             zone: self.tz(),
-            people: self.people_of(&unit, &handover, &snags).await?,
+            people: self.people_of(&unit, &handover, &snags, &gatherings).await?,
             contractors,
             devices: names,
             content: FrozenRecord::content_of(self.profile_of(&handover), &handover, &unit, &format!("{community} {door}"), &snags),
@@ -190,6 +195,7 @@ impl Hub {
             heads: self.heads_of(&handover).await?,
             bundle: format!("{}.keyturn", door.replace(['/', ' '], "_")),
             community,
+            gatherings,
             unit,
             handover,
             snags,
@@ -199,13 +205,13 @@ impl Hub {
         })
     }
 
-    async fn people_of(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate]) -> Result<BTreeMap<Id, Person>, HubError> {
+    async fn people_of(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate], gatherings: &[Aggregate]) -> Result<BTreeMap<Id, Person>, HubError> {
         let mut ids = BTreeSet::new();
         if let Some(Value::List(owners)) = unit.get("owners") {
             ids.extend(owners.iter().filter_map(Value::id));
         }
-        ids.extend(participants_of(handover).map(|p| p.person));
-        for entry in [handover].into_iter().chain(snags).flat_map(|thing| &thing.entries) {
+        ids.extend([handover].into_iter().chain(gatherings).flat_map(participants_of).map(|p| p.person));
+        for entry in [handover].into_iter().chain(snags).chain(gatherings).flat_map(|thing| &thing.entries) {
             ids.insert(entry.origin.actor);
             if let Act::Appoint(_, escort, _) = &entry.act {
                 ids.insert(*escort);
@@ -347,6 +353,7 @@ impl Hub {
         let dossier = self.dossier(unit_id).await?;
         let mut things: Vec<Id> = vec![dossier.unit.id, dossier.handover.id];
         things.extend(dossier.snags.iter().map(|s| s.id));
+        things.extend(dossier.gatherings.iter().map(|g| g.id));
         things.extend(dossier.plan.iter().map(|p| p.id));
         things.extend(dossier.people.keys().copied());
         things.extend(dossier.contractors.keys().copied().filter(|c| dossier.snags.iter().any(|s| ordered_from(s, *c))));

@@ -493,3 +493,65 @@ fn people_read_words_and_no_json() {
         }
     }
 }
+
+// S0-32: a meeting with attendees and minutes. S0-31: a joint inspection whose snags go to the contractor.
+#[test]
+fn meetings_have_minutes_and_what_a_joint_inspection_finds_goes_to_the_contractor() {
+    let manager = Device::joined("project_manager");
+    let call = ["meeting", "new", UNIT, "--title", "首批交付验收会", "--at", "2026-11-20 14:30", "--place", "客服中心"];
+    assert_eq!(manager.refused(&["meeting", "new", UNIT, "--title", " ", "--at", "2026-11-20 14:30"], 1), "rule-empty-text");
+    let meeting = manager.done(&call);
+    let id = meeting["id"].as_str().unwrap();
+    assert_eq!((&meeting["kind"], &meeting["title"], &meeting["place"]), (&json!("meeting"), &json!("首批交付验收会"), &json!("客服中心")));
+    assert_eq!(manager.refused(&["meeting", "participant", id, "--role", "representative"], 1), "rule-participant-name");
+    manager.done(&["meeting", "participant", id, "--role", "representative", "--name", "业主代表", "--mandate", "业主大会推选"]);
+    manager.done(&["meeting", "participant", id, "--role", "third_party_inspector", "--name", "第三方", "--organisation", "质检中心"]);
+    assert_eq!(manager.refused(&["meeting", "minutes", id, " "], 1), "rule-empty-text");
+    manager.done(&["meeting", "minutes", id, "同意按清单整改"]);
+    let shown = manager.done(&["meeting", "minutes", id, "整改后逐户复验"]);
+    let minutes: Vec<&str> = shown["minutes"].as_array().unwrap().iter().map(|m| m["text"].as_str().unwrap()).collect();
+    assert_eq!(minutes, ["同意按清单整改", "整改后逐户复验"], "in order, none replaced");
+    assert_eq!(shown["participants"].as_array().unwrap().len(), 2);
+    assert_eq!(manager.rows(&["meeting", "list", UNIT]).len(), 1);
+    assert!(manager.rows(&["joint", "list"]).is_empty());
+    assert_eq!(manager.refused(&["joint", "show", "00000000-0000-7000-8000-000000000000"], 1), "field-not-found");
+    // The section of the acceptance report.
+    let store = keyturn_core::field::FieldStore::open(&manager.store(), keyturn_core::field::Surroundings::desktop()).unwrap();
+    let keyturn_core::report::Document::AcceptanceReport(report) = store.dossier(manager.office.unit).unwrap().acceptance_report() else { panic!("another") };
+    let [gathering] = report.gatherings.as_slice() else { panic!("{:?}", report.gatherings) };
+    assert_eq!(
+        (gathering.said.as_slice(), gathering.present.len(), gathering.at.is_some()),
+        (&minutes.iter().map(|m| (*m).to_owned()).collect::<Vec<_>>()[..], 2, true)
+    );
+    drop(store);
+    let pdf = manager.dir.path().join("m.pdf").to_str().unwrap().to_owned();
+    manager.done(&["export", "report", UNIT, "--out", &pdf]);
+
+    let engineer = Device::joined("engineering");
+    // Minutes are not engineering's to write, and an inspection has none.
+    let joint = engineer.done(&["joint", "new", UNIT, "--title", "外窗联合检查", "--at", "2026-11-19 09:00"]);
+    let id = joint["id"].as_str().unwrap();
+    assert_eq!(engineer.refused(&["meeting", "minutes", id, "x"], 1), "field-not-found");
+    engineer.done(&["joint", "participant", id, "--role", "third_party_inspector", "--name", "第三方", "--organisation", "质检中心"]);
+    let found = ["joint", "snag", id, UNIT, "--room", "bath", "--element", "waterproofing", "--defect", "leak", "--severity", "poor", "--finding", "蓄水渗漏"];
+    let before = engineer.records();
+    assert_eq!(engineer.refused(&[&found[..], &["--contractor", "没有这家"]].concat(), 1), "field-not-found");
+    assert_eq!(engineer.records(), before, "nothing of it stays");
+    let photo = engineer.photo("joint");
+    let snag = engineer.done(&[&found[..], &["--contractor", "防水班组", "--due-on", "2026-12-04", "--photo", &photo]].concat());
+    assert_eq!((&snag["phase"], &snag["due_on"]), (&json!("ordered"), &json!("2026-12-04")), "recorded and ordered in one act");
+    let shown = engineer.done(&["joint", "conclude", id, "整改后复查"]);
+    assert_eq!((&shown["snags"], &shown["conclusion"]), (&json!([snag["id"]]), &json!("整改后复查")));
+    // It is not part of what the owner signs.
+    assert_eq!(engineer.done(&["handover", "show", UNIT])["signatures"], json!([]));
+    let store = keyturn_core::field::FieldStore::open(&engineer.store(), keyturn_core::field::Surroundings::desktop()).unwrap();
+    let keyturn_core::report::Document::AcceptanceReport(report) = store.dossier(engineer.office.unit).unwrap().acceptance_report() else { panic!("another") };
+    assert_eq!(report.gatherings[0].snags, [1]);
+    drop(store);
+    let bundle = engineer.dir.path().join("joint.keyturn").to_str().unwrap().to_owned();
+    engineer.done(&["export", "bundle", UNIT, "--out", &bundle]);
+    assert_eq!(keyturn(&["verify", &bundle, "--json"], "").status.code(), Some(0));
+    // A role without the right is told so.
+    let inspector = Device::joined("inspector");
+    assert_eq!(inspector.refused(&call, 1), "rule-role");
+}

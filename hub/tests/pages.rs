@@ -452,3 +452,29 @@ async fn a_device_is_revoked_by_its_own_name_only() {
     let page = site.get(answer.location(), Some(&cookie)).await.text();
     assert!(page.contains("data-open") && !page.contains("data-revoke="));
 }
+
+// S0-31, S0-32
+#[tokio::test]
+async fn meetings_and_joint_inspections_stand_on_the_timeline_of_their_units() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let units = Value::List(site.units.iter().map(|unit| Value::Id(*unit)).collect());
+    let create = |kind, title: &str, unit, units: Value| {
+        let fields = vec![("title".to_owned(), title.into()), ("at".to_owned(), Value::Time(UtcMs(1_790_000_000_000))), ("units".to_owned(), units)];
+        Body::Create(Create { kind, unit, parent: None, fields })
+    };
+    // One for both units, one for the second only.
+    let (meeting, inspection) = (Id::random(1), Id::random(2));
+    site.hub.act(site.manager, "service_manager", meeting, create(AggKind::Meeting, "首批交付验收会", None, units)).await.unwrap();
+    site.hub.act(site.manager, "service_manager", meeting, Body::Act(Act::Minutes("同意<b>整改</b>".into()))).await.unwrap();
+    let only = Value::List(vec![Value::Id(site.units[1])]);
+    site.hub.act(site.manager, "service_manager", inspection, create(AggKind::Inspection, "外窗联合检查", Some(site.units[1]), only)).await.unwrap();
+    let refused = site.hub.act(site.manager, "service_manager", inspection, Body::Act(Act::Minutes("x".into()))).await;
+    assert!(refused.is_err(), "an inspection has no minutes");
+    for (unit, inspected) in [(site.units[0], false), (site.units[1], true)] {
+        let page = site.get(&format!("/console/units/{unit}"), Some(&cookie)).await.text();
+        assert!(page.contains("首批交付验收会") && page.contains("同意&#60;b&#62;整改"), "the meeting with its minutes");
+        assert_eq!(page.contains("外窗联合检查"), inspected);
+        assert!(!page.contains("console-"), "no bare key");
+    }
+}

@@ -456,6 +456,26 @@ pub fn acceptance() -> (AcceptanceReport, Album) {
             we_say: "同批次备砖 40 块，先换 3 块，业主看后再定。".into(),
             next: w("工程部 9-15 到场", "Engineering on site 15 Sept"),
         }],
+        gatherings: vec![
+            Gathering {
+                kind: GatheringKind::Inspection,
+                title: "外墙与门窗联合检查".into(),
+                at: Some(at(9, 0, 0)),
+                place: "2 号楼".into(),
+                present: Vec::new(),
+                said: vec!["南向外窗密封胶局部断开，由门窗单位整改后复查。".into()],
+                snags: vec![2],
+            },
+            Gathering {
+                kind: GatheringKind::Meeting,
+                title: "首批交付验收会".into(),
+                at: Some(at(14, 30, 0)),
+                place: "客服中心".into(),
+                present: Vec::new(),
+                said: vec!["业主代表与第三方到会；同意按清单整改，整改后逐户复验。".into()],
+                snags: Vec::new(),
+            },
+        ],
         signatures: vec![
             signature("陈静怡", w("业主", "Owner"), signed, 2, 0, 1016),
             signature("王磊", w("验房工程师", "Inspector"), w("问题清单第 1 版，如实记录", "Snag list version 1, recorded as found"), 3, 1, 1017),

@@ -1,12 +1,13 @@
 //! The acceptance report from the file of a unit.
 
-use super::{Dossier, day, square_metres, w, wa};
+use super::{Dossier, day, number_of, square_metres, w, wa};
 use crate::{
-    field::{FrozenRecord, photos_of},
+    field::{FrozenRecord, gathering_time, participants_of, photos_of},
     log::fold::Aggregate,
     model::{
         Digest, Value,
         act::{Act, Outcome as Signed, SnagAnswer},
+        body::AggKind,
         value::{Answer as LineSays, LineAnswer},
     },
     policy::{
@@ -15,8 +16,8 @@ use crate::{
         contract::{self, Comparison},
     },
     report::{
-        AcceptanceReport, Answer, CheckedLine, ContractValue, CoveredPart, Dispute, Figures, GivenDocument, KeyCount, Measure, Meter, Outcome, Part, PartEnd,
-        Personal, Pin, Plan, PlanHead, PlanRoom, Question, ShownWords, Snag, Verdict, Words,
+        AcceptanceReport, Answer, CheckedLine, ContractValue, CoveredPart, Dispute, Figures, Gathering, GatheringKind, GivenDocument, KeyCount, Measure, Meter,
+        Outcome, Part, PartEnd, Personal, Pin, Plan, PlanHead, PlanRoom, Question, ShownWords, Snag, Verdict, Words,
     },
     words::Lang,
 };
@@ -77,6 +78,7 @@ pub(super) fn report(file: &Dossier) -> AcceptanceReport {
         contract_values: contract_values(file, &lines, shown),
         questions: questions(file),
         disputes: disputes(file),
+        gatherings: gatherings(file),
         signatures: signatures.iter().map(|(entry, signed)| file.signature(entry, signed, shown)).collect(),
         shown: record.filter(|_| decided.is_some()).map(|r| ShownWords { text: r.words(file.profile, Lang::Zh), digest: r.digest() }),
         covered: covered(shown),
@@ -414,6 +416,24 @@ fn disputes(file: &Dossier) -> Vec<Dispute> {
             _ => None,
         })
         .collect()
+}
+
+/// Meetings and joint inspections about the unit (S0-31, S0-32), with the numbers of the snags they found here.
+fn gatherings(file: &Dossier) -> Vec<Gathering> {
+    let of = |thing: &Aggregate| -> Gathering {
+        let present: Vec<_> = participants_of(thing);
+        let said = thing.done().filter_map(|e| if let Act::Minutes(text) = &e.act { Some(text.clone()) } else { None });
+        Gathering {
+            kind: if thing.kind == Some(AggKind::Meeting) { GatheringKind::Meeting } else { GatheringKind::Inspection },
+            title: thing.text("title").unwrap_or_default().to_owned(),
+            at: gathering_time(thing).map(|at| file.moment(at)),
+            place: thing.text("place").unwrap_or_default().to_owned(),
+            present: file.participants(&present),
+            said: said.chain(thing.text("conclusion").map(str::to_owned)).collect(),
+            snags: file.snags_in_order().into_iter().filter(|s| s.parent == Some(thing.id)).filter_map(|s| u32::try_from(number_of(s)).ok()).collect(),
+        }
+    };
+    file.gatherings.iter().map(of).collect()
 }
 
 /// What the digest covers, each part with a digest of its own (deterministic CBOR of that part).

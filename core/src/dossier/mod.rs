@@ -59,6 +59,8 @@ pub struct Dossier {
     pub plan: Option<Aggregate>,
     /// Persons by id: owners, participants, staff.
     pub people: BTreeMap<Id, Person>,
+    /// Meetings and joint inspections about the unit, by time.
+    pub gatherings: Vec<Aggregate>,
     /// Contractors and teams by id.
     pub contractors: BTreeMap<Id, String>,
     /// Devices' names by id.
@@ -216,7 +218,7 @@ impl Dossier {
             .collect()
     }
 
-    fn participant_name(&self, participant: &Part) -> Personal {
+    pub(super) fn participant_name(&self, participant: &Part) -> Personal {
         let person = self.people.get(&participant.person);
         if person.is_some_and(|p| p.erased) {
             return Personal::Erased;

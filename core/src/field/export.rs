@@ -1,6 +1,6 @@
 //! Documents and bundles made on the device, without a hub, from the same code as the hub's.
 
-use super::{FieldStore, Result, handover_id, views::text_of};
+use super::{FieldStore, GatheringKind, Result, handover_id, views::text_of};
 use crate::{
     dossier::{Dossier, Person},
     evidence::bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
@@ -74,17 +74,19 @@ impl FieldStore {
             }
         }
         let (_, receipts) = self.store.proofs()?;
+        let gatherings = self.gathering_things(&[GatheringKind::Meeting, GatheringKind::Inspection], Some(unit_id))?;
         Ok(Dossier {
             profile: self.profile(),
             zone: self.zone()?,
             community: self.community_of(&unit)?,
-            people: self.people(&unit, &handover, &snags)?,
+            people: self.people(&unit, &handover, &snags, &gatherings)?,
             contractors: self.store.list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?.iter().map(|c| (c.id, text_of(c, "name"))).collect(),
             devices: BTreeMap::new(),
             content: self.current_record(&handover)?.content_digest(),
             hub: self.hub().ok(),
             heads: self.own_heads(&handover)?,
             bundle: format!("{}.keyturn", self.unit_label(&unit)?.replace([' ', '/'], "_")),
+            gatherings,
             unit,
             handover,
             snags,
@@ -101,10 +103,12 @@ impl FieldStore {
     }
 
     /// Everybody the unit's records name, with what this device may read.
-    fn people(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate]) -> Result<BTreeMap<Id, Person>> {
+    fn people(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate], gatherings: &[Aggregate]) -> Result<BTreeMap<Id, Person>> {
         let mut ids: Vec<Id> = self.owners_of(unit)?.into_iter().map(|p| p.id).collect();
-        ids.extend(super::handover::participants_of(handover).into_iter().map(|(_, p)| p.person));
-        for thing in [handover].into_iter().chain(snags) {
+        for thing in [handover].into_iter().chain(gatherings) {
+            ids.extend(super::handover::participants_of(thing).into_iter().map(|(_, p)| p.person));
+        }
+        for thing in [handover].into_iter().chain(snags).chain(gatherings) {
             ids.extend(thing.entries.iter().map(|e| e.origin.actor));
             ids.extend(thing.entries.iter().filter_map(|e| if let Act::Appoint(_, escort, _) = &e.act { Some(*escort) } else { None }));
         }
@@ -181,6 +185,7 @@ impl FieldStore {
         let dossier = self.dossier(unit_id)?;
         let mut things: Vec<Id> = vec![dossier.unit.id, dossier.handover.id];
         things.extend(dossier.snags.iter().map(|s| s.id));
+        things.extend(dossier.gatherings.iter().map(|g| g.id));
         things.extend(dossier.plan.iter().map(|p| p.id));
         things.extend(dossier.people.keys().copied());
         let mut parent = dossier.unit.parent;

@@ -128,25 +128,10 @@ impl FieldStore {
     /// # Errors
     /// When neither a person nor a name is given.
     pub fn participant(&self, unit: Id, new: NewParticipant) -> Result<Id> {
-        if new.person.is_none() && new.name.as_deref().is_none_or(|n| n.trim().is_empty()) {
-            return Err(Refusal::plain("rule-participant-name").into());
-        }
         self.act(|act| {
             let id = plan(act, unit)?;
-            let person = new.person.unwrap_or_else(|| act.wrote.new_id());
-            let name = match &new.name {
-                Some(name) => Some(act.person_key(person)?.seal(person, name.trim().as_bytes())),
-                None => None,
-            };
+            let value = participant_of(act, &new)?;
             let participant = act.wrote.new_id();
-            let value = Participant {
-                person,
-                role: new.role.clone(),
-                organisation: new.organisation.clone(),
-                name,
-                identity_check: new.identity_check.clone(),
-                mandate: new.mandate.clone(),
-            };
             set(act, id, format!("participant:{participant}"), Value::Participant(value))?;
             Ok(participant)
         })
@@ -401,6 +386,26 @@ fn plan(act: &mut Acting<'_, '_>, unit: Id) -> Result<Id> {
         act.append(id, &Body::Create(Create { kind: AggKind::Handover, unit: Some(unit), parent: Some(unit), fields: Vec::new() }))?;
     }
     Ok(id)
+}
+
+/// Somebody who takes part, the name encrypted with the key of the person.
+pub(crate) fn participant_of(act: &mut Acting<'_, '_>, new: &NewParticipant) -> Result<Participant> {
+    if new.person.is_none() && new.name.as_deref().is_none_or(|n| n.trim().is_empty()) {
+        return Err(Refusal::plain("rule-participant-name").into());
+    }
+    let person = new.person.unwrap_or_else(|| act.wrote.new_id());
+    let name = match &new.name {
+        Some(name) => Some(act.person_key(person)?.seal(person, name.trim().as_bytes())),
+        None => None,
+    };
+    Ok(Participant {
+        person,
+        role: new.role.clone(),
+        organisation: new.organisation.clone(),
+        name,
+        identity_check: new.identity_check.clone(),
+        mandate: new.mandate.clone(),
+    })
 }
 
 /// Sets one field, naming every value the person could see.

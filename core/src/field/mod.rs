@@ -2,6 +2,7 @@
 //! call that has committed when it returns; queries are paged; photos cross by path.
 
 mod export;
+mod gathering;
 mod handover;
 mod photo;
 mod record;
@@ -15,6 +16,8 @@ mod views;
 #[cfg(feature = "documents")]
 pub use export::BlobPictures;
 pub use export::{DocumentKind, ExportError};
+pub use gathering::{GatheringKind, GatheringView, MinutesView, NewGathering, gathering_time, gathering_units};
+pub(crate) use handover::participants_of;
 pub use handover::{LineRequest, NewParticipant};
 pub(crate) use photo::photos_of;
 pub use record::{FrozenRecord, FrozenSnag};

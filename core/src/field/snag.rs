@@ -11,6 +11,7 @@ use crate::{
     log::fold::{Aggregate, Phase},
     model::{
         Id, Value,
+        act::Act,
         body::{AggKind, Body, Create},
         value::{Pin, Shape},
     },
@@ -88,6 +89,11 @@ impl FieldStore {
     /// # Errors
     /// What is missing or unknown, or why a photo is refused.
     pub fn snag_new(&self, new: &NewSnag) -> Result<SnagView> {
+        self.snag_of(new, None)
+    }
+
+    /// A snag of the handover, or one that a joint inspection found and that goes to a contractor.
+    pub(crate) fn snag_of(&self, new: &NewSnag, found_by: Option<(Id, Id)>) -> Result<SnagView> {
         let severity = if new.severity.is_empty() { None } else { Some(new.severity.as_str()) };
         self.check_terms(Some(&new.element), Some(&new.defect), severity, new.due_on.as_deref())?;
         self.need(new.unit, "unit")?;
@@ -112,10 +118,18 @@ impl FieldStore {
             fields.extend(new.due_on.iter().map(|day| ("due_on".to_owned(), Value::Text(day.clone()))));
             fields.extend(new.pin.iter().map(|pin| ("pin".to_owned(), Value::Pin(*pin))));
             fields.extend(new.line.iter().map(|line| ("line".to_owned(), Value::Text(line.clone()))));
-            let create = Create { kind: AggKind::Snag, unit: Some(new.unit), parent: Some(handover_id(new.unit)), fields };
+            let create = Create {
+                kind: AggKind::Snag,
+                unit: Some(new.unit),
+                parent: Some(found_by.map_or(handover_id(new.unit), |(inspection, _)| inspection)),
+                fields,
+            };
             act.append(id, &Body::Create(create))?;
             for facts in &photos {
                 self.append_photo(act, id, facts, "snag")?;
+            }
+            if let Some((_, contractor)) = found_by {
+                act.append(id, &Body::Act(Act::Order(contractor, new.due_on.clone())))?;
             }
             Ok(id)
         })?;

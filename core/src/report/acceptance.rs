@@ -56,6 +56,9 @@ pub struct AcceptanceReport {
     pub questions: Vec<Question>,
     /// Disputes on site (S4-118).
     pub disputes: Vec<Dispute>,
+    /// Meetings and joint inspections about the unit (S0-31, S0-32).
+    #[serde(default)]
+    pub gatherings: Vec<Gathering>,
     /// Signatures, refusals and absences.
     pub signatures: Vec<Signature>,
     /// The words on the screen when the owner signed.
@@ -346,6 +349,35 @@ pub struct Dispute {
     pub we_say: String,
     /// What was agreed to do next; may be empty.
     pub next: Words,
+}
+
+/// Which kind of gathering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatheringKind {
+    /// An acceptance meeting (S0-32).
+    Meeting,
+    /// A joint inspection by a committee (S0-31).
+    Inspection,
+}
+
+/// A meeting or joint inspection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gathering {
+    /// Which of the two.
+    pub kind: GatheringKind,
+    /// What it was about.
+    pub title: String,
+    /// When.
+    pub at: Option<Moment>,
+    /// Where; may be empty.
+    pub place: String,
+    /// Who was there.
+    pub present: Vec<Participant>,
+    /// Minutes and conclusions in order.
+    pub said: Vec<String>,
+    /// Numbers of the snags it found.
+    pub snags: Vec<u32>,
 }
 
 /// One line of the checklist for annex A.

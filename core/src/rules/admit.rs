@@ -178,6 +178,8 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
         Act::Appoint(on, ..) => appointable(meets, *on),
         Act::RecheckReject(why) | Act::OwnerReject(_, why) => words(why, "rule-reject-reason"),
         Act::Question(text, ..) => words(text, "rule-empty-text"),
+        // Minutes are a meeting's (S0-32).
+        Act::Minutes(_) if meets.thing.is_some_and(|thing| thing.kind != Some(AggKind::Meeting)) => Err(Refusal::plain("rule-not-found")),
         Act::Dispute(text) | Act::Minutes(text) | Act::Reply(_, text) => words(text, "rule-empty-text"),
         Act::Notice(method, tracking, _) => {
             words(method, "rule-notice-method")?;

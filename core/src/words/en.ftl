@@ -149,6 +149,11 @@ console-field-line = Checklist lines
 console-field-drawing = Drawing on a photo
 console-field-number = Number
 console-field-participant = Participants
+console-field-title = Subject
+console-field-at = Time
+console-field-place = Place
+console-field-units = Units
+console-field-conclusion = Conclusion
 console-field-meter = Meters
 console-field-key = Keys
 console-field-document = Documents handed over
@@ -531,6 +536,7 @@ rule-sign-snag = The signature answers an item that is not in the record.
 rule-sign-code = Level 2 needs a one-time code, and a signature with a code is level 2.
 rule-sign-code-form = A code is { $digits } digits: look at the page on the owner's phone and type it again.
 rule-sign-own-key = Level 3 is the signer's own key: only the person this device is registered to can use it. Others sign by drawing (level 1) or with a code (level 2).
+rule-gathering-units = A meeting or joint inspection names its units, and a snag it finds must be in one of them.
 level-code-unchecked = code given, not yet checked by the hub
 level-code-confirmed = the hub confirms: the code was given to this person and was good when signing
 level-code-wrong = the hub checked: wrong code, counts as a drawing
@@ -765,6 +771,10 @@ cli-hub-not-running = No hub is running over { $data }. Start it there with keyt
 cli-bad-scope = “{ $text }” is no scope. Write project, units:2-1-1102,2-1-1103 or orders:CREW.
 cli-person-known = Somebody new with this name was entered already. Use --person.
 cli-invited = Code: { $code }, good once within { $hours } hours.
+cli-meeting = Acceptance meeting
+cli-what-gathering = meeting or joint inspection
+cli-joint = Joint inspection
+cli-joint-snags = { $n } snags found and ordered from the contractor
     Scan the QR code in the app, or give the whole line:
     { $line }
     The hub's key, to compare: { $key }

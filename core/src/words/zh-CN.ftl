@@ -149,6 +149,11 @@ console-field-line = 检查项
 console-field-drawing = 照片上的标注
 console-field-number = 编号
 console-field-participant = 参加人
+console-field-title = 事由
+console-field-at = 时间
+console-field-place = 地点
+console-field-units = 房屋
+console-field-conclusion = 结论
 console-field-meter = 表具读数
 console-field-key = 钥匙
 console-field-document = 移交资料
@@ -501,6 +506,7 @@ rule-sign-snag = 签字答复的项不在记录里。
 rule-sign-code = 等级 2 要有一次性验证码，有验证码的就是等级 2。
 rule-sign-code-form = 验证码是 { $digits } 位数字，请看业主手机上的页面重新输入。
 rule-sign-own-key = 等级 3 是签字人自己的密钥：只有这台设备的登记人能用它签。别人请用手写（等级 1）或验证码（等级 2）。
+rule-gathering-units = 会议或联合检查要写明房屋，所记问题的房屋须在其中。
 level-code-unchecked = 已输验证码，等服务端核对
 level-code-confirmed = 服务端确认：验证码发给本人，签字时有效
 level-code-wrong = 服务端核对：验证码不对，按手写计
@@ -735,6 +741,10 @@ cli-hub-not-running = { $data } 上没有正在运行的服务端。请先在那
 cli-bad-scope = “{ $text }”不是范围。请写 project、units:2-1-1102,2-1-1103 或 orders:维修队。
 cli-person-known = 已登记过同名的新人员，请用 --person。
 cli-invited = 登记码：{ $code }，{ $hours } 小时内可用一次。
+cli-meeting = 验收会议
+cli-what-gathering = 会议或联合检查
+cli-joint = 联合检查
+cli-joint-snags = 查出问题 { $n } 项，已派给施工单位
     在应用里扫二维码，或把整行交给对方：
     { $line }
     服务端密钥指纹，供核对：{ $key }

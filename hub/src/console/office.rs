@@ -20,7 +20,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use keyturn_core::{
-    field::handover_id,
+    field::{gathering_units, handover_id},
     log::fold::Phase,
     model::{Digest, Id, Value, body::AggKind},
     policy::Profile,
@@ -110,6 +110,9 @@ impl Office {
         let book = self.book().await?;
         let mut ids = vec![unit, handover_id(unit)];
         ids.extend(book.of_unit(unit, AggKind::Snag).map(|s| s.id));
+        for kind in [AggKind::Meeting, AggKind::Inspection] {
+            ids.extend(book.all(kind).filter(|g| gathering_units(g).contains(&unit)).map(|g| g.id));
+        }
         ids.extend(book.of_unit(unit, AggKind::Handover).map(|h| h.id).filter(|id| *id != handover_id(unit)));
         Ok(ids)
     }

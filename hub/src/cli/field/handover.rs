@@ -258,7 +258,7 @@ pub(super) struct Cause {
 #[derive(Debug, Args)]
 pub(super) struct Joins {
     /// The unit.
-    unit: String,
+    pub(super) unit: String,
     /// The role: owner, representative, inspector, witness, …
     #[arg(long)]
     role: String,
@@ -277,6 +277,25 @@ pub(super) struct Joins {
     /// A representative's mandate.
     #[arg(long)]
     mandate: Option<String>,
+}
+
+impl Joins {
+    /// As the field store takes it.
+    pub(super) fn participant(&self, device: &Device) -> Result<NewParticipant, Failure> {
+        let person = match self.person.as_deref() {
+            None => None,
+            Some("me") => Some(device.field.certificate()?.person),
+            Some(id) => Some(id.parse().map_err(|_| Failure::refused("field-not-found", &[("what", "person".to_owned())]))?),
+        };
+        Ok(NewParticipant {
+            person,
+            role: self.role.clone(),
+            organisation: self.organisation.clone(),
+            name: self.name.clone(),
+            identity_check: self.identity_check.clone(),
+            mandate: self.mandate.clone(),
+        })
+    }
 }
 
 /// The result in the signer's words.
@@ -364,18 +383,7 @@ impl HandoverCommand {
                 shown(ctx, device, unit)
             }
             Self::Participant(joins) => {
-                let new = NewParticipant {
-                    person: match joins.person.as_deref() {
-                        None => None,
-                        Some("me") => Some(field.certificate()?.person),
-                        Some(id) => Some(id.parse().map_err(|_| Failure::refused("field-not-found", &[("what", "person".to_owned())]))?),
-                    },
-                    role: joins.role.clone(),
-                    organisation: joins.organisation.clone(),
-                    name: joins.name.clone(),
-                    identity_check: joins.identity_check.clone(),
-                    mandate: joins.mandate.clone(),
-                };
+                let new = joins.participant(device)?;
                 let id = field.participant(device.unit(&joins.unit)?, new)?;
                 Ok(named(ctx, "participant", &id))
             }

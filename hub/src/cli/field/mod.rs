@@ -1,6 +1,7 @@
 //! `keyturn field`: what `FieldStore` can do, as the app will do it.
 
 mod export;
+mod gathering;
 mod handover;
 mod read;
 mod repair;
@@ -79,6 +80,12 @@ enum FieldCommand {
     /// The repair of a snag.
     #[command(subcommand)]
     Repair(repair::RepairCommand),
+    /// Acceptance meetings with attendees and minutes.
+    #[command(subcommand)]
+    Meeting(gathering::MeetingCommand),
+    /// Joint inspections whose snags go to the contractor.
+    #[command(subcommand)]
+    Joint(gathering::JointCommand),
     /// Looking at a repair again.
     #[command(subcommand)]
     Recheck(repair::RecheckCommand),
@@ -159,6 +166,8 @@ impl FieldCommand {
             Self::Snag(command) => command.run(ctx, device),
             Self::Repair(command) => command.run(ctx, device),
             Self::Recheck(command) => command.run(ctx, device),
+            Self::Meeting(command) => command.run(ctx, device),
+            Self::Joint(command) => command.run(ctx, device),
             Self::Conflicts(command) => command.run(ctx, device),
             Self::Export(command) => command.run(ctx, device),
             Self::Picture { photo, size } => read::picture(device, photo, *size),

@@ -107,7 +107,11 @@ impl Cx<'_> {
         let act = self.profile.roles.acts.name(t.body.kind(), self.w.lang).to_owned();
         let about = match self.book.get_kind(t.event.agg, AggKind::Snag) {
             Some(snag) if with_thing || matches!(t.body, Body::Create(_)) => format!("{} {}: ", self.place(snag), self.defect(snag)),
-            _ => String::new(),
+            _ => match self.book.get(t.event.agg) {
+                // Which meeting or inspection.
+                Some(thing) if matches!(thing.kind, Some(AggKind::Meeting | AggKind::Inspection)) => format!("{}: ", self.text(thing, "title")),
+                _ => String::new(),
+            },
         };
         let join = |parts: &[Option<String>]| parts.iter().flatten().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>().join(", ");
         let said = match &t.body {
