@@ -13,11 +13,7 @@ use keyturn_core::{
         make_picture,
     },
     field::{DocumentKind, FrozenRecord, gathering_time, gathering_units, handover_id},
-    log::{
-        Chain, EventRef,
-        fold::Aggregate,
-        receipt::{Leaf, Receipt},
-    },
+    log::{Chain, EventRef, fold::Aggregate, receipt::Receipt},
     model::{
         Digest, Id, UtcMs, Value,
         act::Act,
@@ -232,17 +228,14 @@ impl Hub {
     /// Receipts for these devices' chains, one per push, and for these files.
     async fn receipts_of(&self, devices: &BTreeSet<Id>, files: &BTreeSet<Digest>) -> Result<Vec<Receipt>, HubError> {
         let size = self.0.store.head().await?.leaves;
-        let mut out = Vec::new();
-        for place in 0..size {
-            let Some(bytes) = self.0.store.leaf(place).await? else { continue };
-            let wanted = match minicbor::decode::<Leaf>(&bytes) {
-                Ok(Leaf::Chain { device, .. }) => devices.contains(&device),
-                Ok(Leaf::Blob { sha256, .. }) => files.contains(&sha256),
-                Err(_) => false,
-            };
-            if wanted {
-                out.push(tree::receipt(&*self.0.store, &self.0.key, size, place).await?);
-            }
+        let mut places: BTreeSet<u64> = self.0.store.chain_leaves(devices.iter().copied().collect()).await?.into_iter().collect();
+        for file in files {
+            places.extend(self.0.store.blob(*file).await?.map(|blob| blob.leaf));
+        }
+        let mut out = Vec::with_capacity(places.len());
+        // A push that came since the head was read is not in its tree.
+        for place in places.into_iter().filter(|place| *place < size) {
+            out.push(tree::receipt(&*self.0.store, &self.0.key, size, place).await?);
         }
         Ok(out)
     }

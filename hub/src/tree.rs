@@ -62,6 +62,9 @@ pub(crate) async fn add(store: &dyn EventStore, key: &HubKey, place: u64, leaf: 
         commit.hashes.push((at, hash.0));
     }
     commit.leaves.push((place, bytes));
+    if let Leaf::Chain { device, .. } = &leaf {
+        commit.chain_leaves.push((*device, place));
+    }
     receipt_at(store, key, &mut known, place + 1, place, leaf).await
 }
 

@@ -301,3 +301,31 @@ async fn the_same_photo_is_on_the_hub_once_and_read_in_parts() {
     assert_eq!(error_of(beyond).await, (StatusCode::RANGE_NOT_SATISFIABLE, "sync-range".to_owned()));
     assert_eq!(world.hub.blob_used_by(sha256).await.unwrap(), [snag]);
 }
+
+#[tokio::test]
+async fn what_the_hub_does_not_take_is_told_in_words_also_by_the_framework() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path()).await;
+    let device = world.device("inspector", Scope::Project).await;
+    let url = world.running.url();
+    let large = vec![b' '; world.hub.limits().body_max_bytes + 1];
+    for path in ["/v1/session", "/v1/enrol", "/v1/keys"] {
+        let answer = device.request(Method::POST, path).body(large.clone()).send().await.unwrap();
+        assert_eq!(error_of(answer).await, (StatusCode::PAYLOAD_TOO_LARGE, "sync-too-large".to_owned()), "{path}");
+    }
+    for path in ["/v1", "/v1/nothing", "/v1/files/x/y/z", "/v2/session/../../v1/elsewhere"] {
+        let answer = device.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(error_of(answer).await, (StatusCode::NOT_FOUND, "sync-no-path".to_owned()), "{path}");
+    }
+    let answer = device.request(Method::DELETE, "/v1/session").send().await.unwrap();
+    assert_eq!(header(&answer, "allow"), "POST");
+    assert_eq!(error_of(answer).await, (StatusCode::METHOD_NOT_ALLOWED, "sync-no-method".to_owned()));
+    let answer = device.request(Method::GET, "/v1/blobs/%ff").send().await.unwrap();
+    assert_eq!(error_of(answer).await.0, StatusCode::BAD_REQUEST);
+    // A person who mistyped is told in a page, without anything of the hub's.
+    let answer = device.client.get(format!("{url}/elsewhere")).header("Accept-Language", "en").send().await.unwrap();
+    assert_eq!((answer.status(), header(&answer, "content-type").starts_with("text/html")), (StatusCode::NOT_FOUND, true));
+    assert!(header(&answer, "content-security-policy").contains("default-src 'none'"));
+    assert!(answer.text().await.unwrap().contains("There is no such link"));
+    world.running.stop().await.unwrap();
+}

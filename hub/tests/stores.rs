@@ -133,6 +133,7 @@ async fn the_rest_is_kept(store: &dyn EventStore) {
         hub_seq: after + 2,
         keys: vec![key(1, Some(secret(6)), after + 1), key(2, Some(secret(7)), after + 2)],
         leaves: vec![(0, vec![1]), (1, vec![2])],
+        chain_leaves: vec![(id(3), 1), (id(3), 0), (id(4), 0)],
         hashes: vec![(0, [1; 32]), (1, [2; 32]), (2, [3; 32])],
         blobs: vec![blob],
         uploads: vec![upload.clone(), other.clone()],
@@ -143,6 +144,9 @@ async fn the_rest_is_kept(store: &dyn EventStore) {
     };
     store.commit(commit).await.unwrap();
     assert_eq!(store.head().await.unwrap(), Head { hub_seq: after + 2, leaves: 2 });
+    assert_eq!(store.chain_leaves(vec![id(3)]).await.unwrap(), [0, 1]);
+    assert_eq!(store.chain_leaves(vec![id(4), id(3), id(9)]).await.unwrap(), [0, 1], "each once");
+    assert!(store.chain_leaves(vec![id(9)]).await.unwrap().is_empty());
     assert_eq!(store.keys(vec![id(1), id(40)]).await.unwrap(), [key(1, Some(secret(6)), after + 1)]);
     assert_eq!(store.keys_between(after + 1, after + 2).await.unwrap(), [key(2, Some(secret(7)), after + 2)]);
     assert_eq!(store.leaf(1).await.unwrap(), Some(vec![2]));
@@ -288,4 +292,29 @@ async fn a_hub_works_on_any_stores() {
     assert_eq!(hub.import(id(1), "clerk", vec![row]).await.unwrap().same, 1);
     let digest = hub.put_blob(b"plan"[..].into()).await.unwrap();
     hub.blob_receipt(digest).await.unwrap().unwrap().check(&hub.public()).unwrap();
+}
+
+/// A database of the first layout knows its leaves by device after it was opened.
+#[tokio::test]
+async fn leaves_of_an_older_layout_are_found_by_their_device() {
+    use keyturn_core::log::receipt::Leaf;
+    use sqlx::Connection;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hub.sqlite");
+    let store = SqlStore::open(&path).await.unwrap();
+    let leaf = |device: u8| Leaf::Chain { device: id(device), chain: Chain::start(id(device)), received: UtcMs(5) }.bytes();
+    let blob = Leaf::Blob { sha256: Digest::of(b"x"), bytes: 1, received: UtcMs(5) }.bytes();
+    let leaves = vec![(0, leaf(1)), (1, blob), (2, leaf(2)), (3, leaf(1))];
+    store.commit(Commit { leaves, ..Commit::default() }).await.unwrap();
+    store.close().await;
+    drop(store);
+    let mut old = sqlx::SqliteConnection::connect_with(&sqlx::sqlite::SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    for step in ["DROP TABLE chain_leaves", "DELETE FROM layout WHERE version > 1"] {
+        sqlx::query(step).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
+    let store = SqlStore::open(&path).await.unwrap();
+    assert_eq!(store.chain_leaves(vec![id(1)]).await.unwrap(), [0, 3]);
+    assert_eq!(store.chain_leaves(vec![id(2)]).await.unwrap(), [2]);
+    store.close().await;
 }

@@ -63,6 +63,12 @@ pub fn router(office: Office) -> Router {
         .with_state(office)
 }
 
+/// An address that leads nowhere: most likely a link that was not copied whole.
+pub(crate) async fn nowhere(headers: axum::http::HeaderMap) -> Response {
+    let words = Words { lang: language(&headers), zone: keyturn_core::policy::Profile::builtin().time_zone, now: keyturn_core::model::UtcMs::now() };
+    Ended::Page(EndPage::new(LinkEnd::Unknown, words)).into_response()
+}
+
 /// Somebody with a link that is good.
 pub(super) struct Owner {
     pub(super) pass: Pass,

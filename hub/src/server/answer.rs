@@ -1,9 +1,11 @@
 //! Errors as the protocol tells them: a status, and the words in both languages.
 
-use crate::{error::HubError, ingest::PushError, store::StoreError};
+use crate::{error::HubError, hub::Hub, ingest::PushError, store::StoreError};
 use axum::{
     Json,
-    http::StatusCode,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use keyturn_core::{
@@ -11,6 +13,34 @@ use keyturn_core::{
     sync::protocol::ErrorBody,
     words::{Lang, Told, tr},
 };
+
+/// Whatever the routes or the framework refuse under `/v1` is told like any other error: by its key, in both languages.
+pub(super) async fn told(State(hub): State<Hub>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let error = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(status, "sync-too-large").with("limit", hub.limits().body_max_bytes),
+        StatusCode::NOT_FOUND => ApiError::new(status, "sync-no-path"),
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::new(status, "sync-no-method"),
+        _ if status.is_client_error() => ApiError::new(status, "sync-bad-request"),
+        _ => ApiError::new(status, "sync-internal"),
+    };
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut told = error.into_response();
+    if let Some(allow) = allow {
+        told.headers_mut().insert(header::ALLOW, allow);
+    }
+    told
+}
+
+/// Under `/v1` there is nothing else.
+pub(super) async fn no_path() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "sync-no-path")
+}
 
 /// An error on its way to a device.
 #[derive(Debug)]

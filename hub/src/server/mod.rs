@@ -15,7 +15,8 @@ use crate::{error::HubError, hub::Hub};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post},
+    middleware::from_fn_with_state,
+    routing::{any, get, post},
 };
 use keyturn_core::model::{Digest, Id, UtcMs};
 use std::{
@@ -64,6 +65,9 @@ impl Hub {
             .route("/v1/blobs/{sha256}", get(device::blob))
             .layer(DefaultBodyLimit::max(self.limits().body_max_bytes))
             .merge(files::routes())
+            .route("/v1", any(answer::no_path))
+            .route("/v1/{*rest}", any(answer::no_path))
+            .layer(from_fn_with_state(self.clone(), answer::told))
             .with_state(self.clone())
     }
 
@@ -82,7 +86,7 @@ impl Hub {
         let here = format!("{}://{address}", if secure.is_some() { "https" } else { "http" });
         locked(&self.0.url).get_or_insert_with(|| here.clone());
         *locked(&self.0.tls) = secure.as_ref().and_then(|s| s.fingerprint);
-        let app = self.sync_routes().merge(pages).into_make_service_with_connect_info::<SocketAddr>();
+        let app = self.sync_routes().merge(pages).fallback(crate::owner::routes::nowhere).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let task = match secure {
             None => {

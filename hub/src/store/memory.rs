@@ -22,6 +22,7 @@ struct Tables {
     links: Vec<Interval>,
     keys: BTreeMap<Id, KeyRow>,
     leaves: BTreeMap<u64, Vec<u8>>,
+    chain_leaves: BTreeSet<(Id, u64)>,
     hashes: BTreeMap<u64, [u8; 32]>,
     blobs: BTreeMap<Digest, BlobRow>,
     uploads: BTreeMap<(Id, Digest), UploadRow>,
@@ -76,6 +77,7 @@ impl EventStore for MemoryStore {
         t.links.extend(commit.begin.into_iter().map(|link| (link, now, None)));
         t.keys.extend(commit.keys.into_iter().map(|k| (k.person, k)));
         t.leaves.extend(commit.leaves);
+        t.chain_leaves.extend(commit.chain_leaves);
         t.hashes.extend(commit.hashes);
         t.blobs.extend(commit.blobs.into_iter().map(|b| (b.sha256, b)));
         for name in commit.dropped {
@@ -163,6 +165,14 @@ impl EventStore for MemoryStore {
     fn hashes(&self, places: Vec<u64>) -> Answer<'_, Vec<(u64, [u8; 32])>> {
         let t = self.tables();
         ready(places.iter().filter_map(|p| t.hashes.get(p).map(|h| (*p, *h))).collect())
+    }
+
+    fn chain_leaves(&self, devices: Vec<Id>) -> Answer<'_, Vec<u64>> {
+        let t = self.tables();
+        let mut places: Vec<u64> = devices.iter().flat_map(|d| t.chain_leaves.range((*d, 0)..=(*d, u64::MAX))).map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        ready(places)
     }
 
     fn leaf(&self, place: u64) -> Answer<'_, Option<Vec<u8>>> {

@@ -293,6 +293,8 @@ pub struct Commit {
     pub keys: Vec<KeyRow>,
     /// New leaves: place and bytes.
     pub leaves: Vec<(u64, Vec<u8>)>,
+    /// Of the new leaves those that receipt a device's chain: device and place.
+    pub chain_leaves: Vec<(Id, u64)>,
     /// New stored hashes of the tree: place and hash.
     pub hashes: Vec<(u64, [u8; 32])>,
     /// Files that became safe.
@@ -339,6 +341,8 @@ pub trait EventStore: Send + Sync {
     fn keys_between(&self, after: u64, until: u64) -> Answer<'_, Vec<KeyRow>>;
     /// Stored hashes of the tree; those not known are left out.
     fn hashes(&self, places: Vec<u64>) -> Answer<'_, Vec<(u64, [u8; 32])>>;
+    /// The places of the leaves that receipt these devices' chains, ascending.
+    fn chain_leaves(&self, devices: Vec<Id>) -> Answer<'_, Vec<u64>>;
     /// A leaf's bytes.
     fn leaf(&self, place: u64) -> Answer<'_, Option<Vec<u8>>>;
     /// A file that is safe.

@@ -2,7 +2,10 @@
 //! of columns are SQLite's own.
 
 use super::{Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, Head, KeyRow, Link, LinkKind, SealRow, StateQuery, StateRow, StoreError, UploadRow};
-use keyturn_core::model::{Digest, Id, UtcMs, body::AggKind};
+use keyturn_core::{
+    log::receipt::Leaf,
+    model::{Digest, Id, UtcMs, body::AggKind},
+};
 use sqlx::{
     Connection, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
@@ -17,7 +20,11 @@ const READERS: u32 = 4;
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 
 /// One step of the layout; all steps that are missing run in one transaction.
-const MIGRATIONS: [&[&str]; 1] = [&[
+const MIGRATIONS: [&[&str]; 2] = [FIRST, &["CREATE TABLE chain_leaves (device BLOB NOT NULL, place BIGINT NOT NULL, PRIMARY KEY (device, place))"]];
+/// From this layout on leaves that receipt a chain are found by device.
+const CHAIN_LEAVES: usize = 2;
+
+const FIRST: &[&str] = &[
     "CREATE TABLE head (one INTEGER PRIMARY KEY, hub_seq BIGINT NOT NULL)",
     "INSERT INTO head (one, hub_seq) VALUES (1, 0)",
     "CREATE TABLE events (hub_seq INTEGER PRIMARY KEY, device BLOB NOT NULL, seq BIGINT NOT NULL, agg BLOB NOT NULL, kind TEXT NOT NULL,
@@ -42,7 +49,7 @@ const MIGRATIONS: [&[&str]; 1] = [&[
     "CREATE TABLE seals (device BLOB NOT NULL, seq BIGINT NOT NULL, seal BLOB NOT NULL, PRIMARY KEY (device, seq))",
     "CREATE TABLE devices (id BLOB PRIMARY KEY, value BLOB NOT NULL)",
     "CREATE TABLE records (kind TEXT NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, name))",
-]];
+];
 
 /// Events and all that follows from them, in SQLite.
 pub struct SqlStore {
@@ -103,9 +110,32 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
         for step in *steps {
             sqlx::query(*step).execute(&mut *tx).await?;
         }
+        if version + 1 == CHAIN_LEAVES {
+            find_chain_leaves(&mut tx).await?;
+        }
         sqlx::query("INSERT INTO layout (version) VALUES ($1)").bind(version as i64 + 1).execute(&mut *tx).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Notes for leaves that are there already whose chain they receipt.
+async fn find_chain_leaves(tx: &mut SqliteConnection) -> Result<(), StoreError> {
+    let rows = sqlx::query("SELECT place, leaf FROM leaves").fetch_all(&mut *tx).await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let leaf: &[u8] = row.try_get("leaf")?;
+        if let Ok(Leaf::Chain { device, .. }) = minicbor::decode(leaf) {
+            found.push((device, number(row, "place")?));
+        }
+    }
+    write_chain_leaves(tx, found).await
+}
+
+async fn write_chain_leaves(tx: &mut SqliteConnection, leaves: Vec<(Id, u64)>) -> Result<(), StoreError> {
+    for (device, place) in leaves {
+        sqlx::query("INSERT INTO chain_leaves (device, place) VALUES ($1, $2)").bind(device.0.to_vec()).bind(place as i64).execute(&mut *tx).await?;
+    }
     Ok(())
 }
 
@@ -271,6 +301,7 @@ async fn write_rest(tx: &mut SqliteConnection, commit: Commit) -> Result<(), Sto
     for (place, leaf) in commit.leaves {
         sqlx::query("INSERT INTO leaves (place, leaf) VALUES ($1, $2)").bind(place as i64).bind(leaf).execute(&mut *tx).await?;
     }
+    write_chain_leaves(tx, commit.chain_leaves).await?;
     for (place, hash) in commit.hashes {
         sqlx::query("INSERT INTO hashes (place, hash) VALUES ($1, $2)").bind(place as i64).bind(hash.to_vec()).execute(&mut *tx).await?;
     }
@@ -529,6 +560,22 @@ impl EventStore for SqlStore {
                 }
             }
             Ok(out)
+        })
+    }
+
+    fn chain_leaves(&self, devices: Vec<Id>) -> Answer<'_, Vec<u64>> {
+        Box::pin(async move {
+            let mut places = Vec::new();
+            for chunk in devices.chunks(CHUNK_ROWS) {
+                let mut query = Query::new("SELECT place FROM chain_leaves WHERE ");
+                among(&mut query, "device", chunk.iter().map(|id| id.0.as_slice()));
+                for row in self.rows(query).await? {
+                    places.push(number(&row, "place")?);
+                }
+            }
+            places.sort_unstable();
+            places.dedup();
+            Ok(places)
         })
     }
 
