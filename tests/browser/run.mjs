@@ -357,6 +357,17 @@ await check("language: English stays until it is changed back", async () => {
 
 // The owner: a phone, once without any script.
 const phone = { viewport: { width: 412, height: 915 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const live = await open(phone);
+await check("owner: the page listens for changes; a browser that is refused asks instead", async () => {
+  await live.goto(owner);
+  await live.locator("html[data-live=stream]").waitFor();
+  const refused = await open(phone);
+  await refused.route("**/live", (route) => route.fulfill({ status: 429, headers: { "retry-after": "60" } }));
+  await refused.goto(owner);
+  await refused.locator("html[data-live=poll]").waitFor();
+  await refused.context().close();
+});
+
 const plain = await open({ ...phone, javaScriptEnabled: false });
 await check("owner, no scripts: sees the unit's state and documents, confirms one repair", async () => {
   const answer = await plain.goto(owner);
@@ -373,11 +384,19 @@ await check("owner, no scripts: sees the unit's state and documents, confirms on
   assert.equal(await plain.locator("[data-ask]").count(), waiting - 1);
 });
 
+await check("owner: what was answered elsewhere is there without reloading", async () => {
+  await live.locator("html[data-refreshed]").waitFor();
+  const shown = await live.locator("[data-ask]").count();
+  assert.equal(shown, await plain.locator("[data-ask]").count());
+  await axe(live);
+  await live.context().close();
+});
+
 const o = await open(phone);
 let rejected;
 await check("owner: rejects another with a reason and a photograph", async () => {
   await o.goto(owner);
-  await settled(o);
+  await o.waitForLoadState("load"); // the stream of changes stays open: the network is never idle here
   await axe(o);
   await fits(o);
   rejected = await o.locator("[data-ask]").first().getAttribute("data-ask");
@@ -427,6 +446,82 @@ await check("the console shows what the owner answered, with reason and photogra
   const outcome = p.locator(".outcome").filter({ hasText: "窗台石左边又湿了 <i>" });
   assert.equal(await outcome.count(), 1);
   assert.ok((await outcome.locator("figure.photo").count()) >= 1, "the owner's photograph");
+});
+
+await check("owner: fetches a code to sign with, and another one; large on a small phone, in the dark too", async () => {
+  const small = await open({ ...phone, viewport: { width: 390, height: 844 } });
+  await small.goto(owner);
+  await small.locator("[data-code-ask] button").click();
+  const code = await small.locator("[data-code]").innerText();
+  assert.match(code, /^\d{3} \d{3}$/);
+  for (const scheme of ["light", "dark"]) {
+    await small.emulateMedia({ colorScheme: scheme });
+    await axe(small);
+    await fits(small);
+    await small.locator("#code").scrollIntoViewIfNeeded();
+    await shot(small, `owner-code-${scheme}`);
+  }
+  await small.locator("#code form button").click();
+  await small.waitForFunction((old) => document.querySelector("[data-code]")?.textContent !== old, code);
+  await small.context().close();
+});
+
+let unitOf;
+await check("owner: asks for a call; the office sees it, answers and is done", async () => {
+  await p.goto(`${base}/console/snags/${rejected}`);
+  unitOf = await p.locator('main a[href^="/console/units/"]').first().getAttribute("href");
+  await o.goto(owner);
+  await o.locator('form[action$="/ask"] button').click();
+  await axe(o);
+  await fits(o);
+  await shot(o, "owner-asked");
+  await o.goto(owner);
+  assert.equal(await o.locator("[data-call-asked]").count(), 1);
+  await p.goto(`${base}/console/today`);
+  await settled(p);
+  await axe(p);
+  await shot(p, "today-asks");
+  assert.equal(await p.locator("[data-owner-asks] a.item").count(), 1);
+  await p.locator("[data-owner-asks] a.item").click();
+  await p.locator("#told-note").fill("已电话答复");
+  await axe(p);
+  await p.locator("[data-owner-asks] form button").click();
+  await settled(p);
+  assert.equal(await p.locator("[data-owner-asks]").count(), 0);
+});
+
+await check("owner: a link that was taken back says so without data, in both languages and in the dark, and still reaches the office", async () => {
+  await p.goto(`${base}${unitOf.split("?")[0].split("#")[0]}`);
+  while (await p.locator('form[action$="/revoke"] button').count()) {
+    await p.locator('form[action$="/revoke"] button').first().click();
+    await settled(p);
+  }
+  const small = await open({ ...phone, viewport: { width: 390, height: 844 } });
+  for (const scheme of ["light", "dark"]) {
+    await small.emulateMedia({ colorScheme: scheme });
+    for (const lang of ["zh-CN", "en"]) {
+      await small.goto(`${owner}?lang=${lang}`);
+      assert.equal(await small.locator("html").getAttribute("lang"), lang);
+      assert.equal((await small.goto(owner)).status(), 404);
+      assert.equal(await small.locator("[data-ask-again] button").count(), 2);
+      assert.equal(await small.locator("[data-ask], .doc, [data-live]").count(), 0, "something of the unit is shown");
+      await axe(small);
+      await fits(small);
+      await shot(small, `owner-revoked-${scheme}-${lang}`);
+    }
+  }
+  await small.locator("[data-ask-again] button.main").click();
+  await axe(small);
+  await shot(small, "owner-asked-again");
+  await small.context().close();
+  await p.reload();
+  assert.equal(await p.locator("[data-owner-asks]").count(), 1);
+  await p.locator("[data-new-link]").click();
+  await settled(p);
+  assert.equal(await p.locator("[data-owner-asks]").count(), 0, "a new link is the answer");
+  const fresh = await p.locator("[data-owner-link]").inputValue();
+  await o.goto(`${base}${new URL(fresh).pathname}`);
+  assert.equal(await o.locator("main[data-live]").count(), 1);
 });
 
 await check("logging out ends the session", async () => {
