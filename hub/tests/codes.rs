@@ -204,6 +204,13 @@ async fn an_owner_signs_with_a_code_from_the_own_phone_and_the_hub_confirms_it()
     let words = verify(&[]);
     assert!(words.contains("服务端确认：验证码发给本人") && words.contains("验证码已签过一次") && words.contains("签字人本人的设备密钥"), "{words}");
 
+    // A bundle made on the device holds the hub's word without the hub's seal: it proves no second level, and says so.
+    let own = dir.path().join("own.keyturn");
+    tablet.done(&["export", "bundle", UNIT, "--out", own.to_str().unwrap()]);
+    let output = Command::new(env!("CARGO_BIN_EXE_keyturn")).args(["verify", own.to_str().unwrap(), "--json"]).env_clear().output().unwrap();
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&verdict["signatures"][0]["level"], &verdict["signatures"][0]["word"]), (&json!(1), &json!("code_on_word")), "{verdict}");
+
     // The office sends one too, and does not see it; without a link that opens it cannot arrive.
     let login = hub.login_link(inspector, "service_manager").await.unwrap();
     let session = phone.http.get(format!("{}/console/login/{login}", phone.base)).send().await.unwrap();

@@ -74,6 +74,8 @@ pub(super) struct Signed {
     pub bound: bool,
     /// The level it reached by the records shown.
     pub reached: Reached,
+    /// The chains that confirmed its code.
+    pub confirmed_by: Vec<Id>,
 }
 
 /// One document that the log names.
@@ -240,6 +242,7 @@ impl Survey {
                 newest: newest.get(&event.agg).copied().unwrap_or(0),
                 bound: versions.get(&(event.agg, signature.record, signature.version)).is_some_and(|frozen| *frozen < event.order()),
                 signature: (**signature).clone(),
+                confirmed_by: folds.get(&event.agg).map(|(fold, _)| level::confirmed_by(fold, at).collect()).unwrap_or_default(),
                 reached: match folds.get(&event.agg) {
                     Some((fold, _)) => {
                         let verdicts = level::checks_of(fold, at).map(|check| check.verdict);

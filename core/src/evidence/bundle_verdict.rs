@@ -12,7 +12,10 @@ use crate::{
         act::{Outcome, Stroke},
         body::Body,
     },
-    rules::{HUB_ROLE, level::Reached},
+    rules::{
+        HUB_ROLE,
+        level::{LevelWord, Reached},
+    },
     words::{Lang, tr},
 };
 use serde::Serialize;
@@ -377,7 +380,11 @@ fn signature(signed: &Signed, survey: &Survey, changes: &Changes, clocks: &Clock
         version: s.version,
         superseded_by: (signed.newest > s.version).then_some(signed.newest),
         later_changes: changes.after(signed.agg, signed.at),
-        reached: signed.reached,
+        reached: match signed.reached.word {
+            // A record in the hub's name that no key of the hub seals here is the exporter's word, and proves no level.
+            LevelWord::Code if !signed.confirmed_by.iter().any(|device| clocks.is_hub(*device)) => Reached { level: 1, word: LevelWord::CodeOnWord },
+            _ => signed.reached,
+        },
         notice: s.notice.clone(),
         strokes: strokes.map(|all| all.len() as u64),
         when: clocks.times(signed.at, survey),
@@ -487,7 +494,7 @@ fn limits(verdict: &Verdict, manifest: &Manifest, survey: &Survey, keys: &BTreeM
         }
     };
     let unreceived = counts.records - counts.records_received;
-    let level1 = survey.signed.iter().filter(|s| s.reached.level <= 1).count() as u64;
+    let level1 = verdict.signatures.iter().filter(|s| s.reached.level <= 1).count() as u64;
     let sealed: BTreeSet<Id> = survey.personal.iter().map(|(_, sealed)| sealed.person).filter(|p| !keys.contains_key(p)).collect();
     let unknown = survey.events.iter().filter(|(_, body)| matches!(body, Body::Unknown)).count() as u64;
     say(!verdict.pinned, "verify-limit-unpinned", Vec::new());

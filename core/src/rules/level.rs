@@ -31,6 +31,8 @@ pub enum LevelWord {
     CodeUnchecked,
     /// The hub confirmed the code.
     Code,
+    /// A bundle tells of the hub's confirmation without the hub's seal: only its maker's word.
+    CodeOnWord,
     /// The hub checked the code and did not confirm it.
     CodeFailed(CodeVerdict),
     /// The key of the device is certified for the signer.
@@ -56,6 +58,7 @@ impl Reached {
             LevelWord::Drawing => return String::new(),
             LevelWord::CodeUnchecked => "level-code-unchecked",
             LevelWord::Code => "level-code-confirmed",
+            LevelWord::CodeOnWord => "level-code-on-word",
             LevelWord::CodeFailed(verdict) => return tr(lang, &format!("level-code-{}", verdict.name()), &[]),
             LevelWord::OwnKey => "level-own-key",
             LevelWord::KeyNotOwn => "level-key-not-own",
@@ -118,6 +121,14 @@ pub fn person_of(handover: &Aggregate, participant: Id) -> Option<Id> {
 pub fn checks_of(handover: &Aggregate, at: EventRef) -> impl Iterator<Item = &CodeCheck> {
     handover.done().filter(|e| e.origin.role == HUB_ROLE).filter_map(move |e| match &e.act {
         Act::CodeChecked(check) if check.signature == at => Some(check),
+        _ => None,
+    })
+}
+
+/// The chains that confirmed the code of the signature in this event.
+pub fn confirmed_by(handover: &Aggregate, at: EventRef) -> impl Iterator<Item = Id> {
+    handover.done().filter(|e| e.origin.role == HUB_ROLE).filter_map(move |e| match &e.act {
+        Act::CodeChecked(check) if check.signature == at && check.verdict == CodeVerdict::Confirmed => Some(e.origin.at().device),
         _ => None,
     })
 }

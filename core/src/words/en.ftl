@@ -539,6 +539,7 @@ rule-sign-own-key = Level 3 is the signer's own key: only the person this device
 rule-gathering-units = A meeting or joint inspection names its units, and a snag it finds must be in one of them.
 level-code-unchecked = code given, not yet checked by the hub
 level-code-confirmed = the hub confirms: the code was given to this person and was good when signing
+level-code-on-word = no seal of the hub stands behind the confirmation of the code here, only the word of the device that made this bundle; counts as a drawing. A bundle made by the hub can prove it
 level-code-wrong = the hub checked: wrong code, counts as a drawing
 level-code-no-code = the hub checked: no code of this person was good when signing, counts as a drawing
 level-code-used = the hub checked: the code had signed once already, counts as a drawing

@@ -509,6 +509,7 @@ rule-sign-own-key = 等级 3 是签字人自己的密钥：只有这台设备的
 rule-gathering-units = 会议或联合检查要写明房屋，所记问题的房屋须在其中。
 level-code-unchecked = 已输验证码，等服务端核对
 level-code-confirmed = 服务端确认：验证码发给本人，签字时有效
+level-code-on-word = 包内没有服务端对验证码核对结果的封签，只是导出设备的说法，按手写计；由服务端导出的包可以证明
 level-code-wrong = 服务端核对：验证码不对，按手写计
 level-code-no-code = 服务端核对：签字时没有发给本人的有效验证码，按手写计
 level-code-used = 服务端核对：验证码已签过一次，按手写计
