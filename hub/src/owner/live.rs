@@ -107,11 +107,15 @@ impl Listener {
     async fn event(&mut self) -> Option<Event> {
         while !self.over {
             tokio::time::sleep_until(self.next).await;
-            let link = self.office.hub.open_owner_link(&self.owner.token).await;
-            if !matches!(link, Ok(Some(_))) {
-                self.over = true;
-                // The page asks again and is told what happened.
-                return Some(Event::default().event("ended").data("ended"));
+            match self.office.hub.open_owner_link(&self.owner.token).await {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    self.over = true;
+                    // The page asks again and is told what happened.
+                    return Some(Event::default().event("ended").data("ended"));
+                }
+                // The hub stops, or cannot read: the browser comes back by itself.
+                Err(_) => return None,
             }
             // What came before this moment is in what is read now.
             while self.changes.try_recv().is_ok() {}
