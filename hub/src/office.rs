@@ -122,7 +122,14 @@ impl Hub {
                 let policy = inner.profile_for(&ledger, *agg, body).at.to_string();
                 roles::admit(&inner.policies, body, role, &policy, thing, unit.and_then(|u| ledger.state(u)))?;
                 rules::fits(body, thing)?;
-                events.push(inner.append_own(&mut writer, &mut ledger, actor, role, *agg, body).await?);
+                let event = inner.append_own(&mut writer, &mut ledger, actor, role, *agg, body).await?;
+                if matches!(body, Body::Act(Act::Order(..)))
+                    && let Some(snag) = ledger.state(*agg)
+                    && let Some(dates) = roles::due_dates(inner.profile_for(&ledger, *agg, body), snag, &inner.zone, event.hlc.ms)?
+                {
+                    inner.append_own(&mut writer, &mut ledger, actor, role, *agg, &Body::Act(Act::Due(Box::new(dates)))).await?;
+                }
+                events.push(event);
             }
             inner.commit(&mut writer, ledger, self.now(), rest).await?;
             Ok(events)

@@ -2,7 +2,7 @@
 
 use keyturn_core::{
     log::fold::Aggregate,
-    model::body::Body,
+    model::{UtcMs, act::DueDates, body::Body},
     policy::{Profile, registry::Registry},
     rules::{self, Meets, Refusal},
 };
@@ -18,6 +18,12 @@ pub(crate) fn profile() -> &'static Profile {
 pub(crate) fn admit(policies: &Registry, body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
     let profile = policies.find(policy).unwrap_or_else(profile);
     rules::admit(body, &Meets { role, thing, unit, profile })
+}
+
+/// The due dates that an order at `ordered` sets on a snag, counted in the project's zone.
+pub(crate) fn due_dates(profile: &Profile, snag: &Aggregate, zone: &str, ordered: UtcMs) -> Result<Option<DueDates>, Refusal> {
+    let zone = zone.parse().unwrap_or(profile.time_zone);
+    Ok(rules::clocks::dispatched(profile, zone, snag, ordered, None)?)
 }
 
 /// How far a clock may be off before its events lose every tie, in milliseconds.

@@ -22,6 +22,7 @@ pub fn all(only: &[String]) -> bool {
     }
     run.part("store", || ours("bench_store", &[]));
     run.part("photo", photo);
+    run.part("rules", || ours("bench_rules", &[]));
     run.part("report", || ours("bench_report", &["300"]));
     run.part("sync", sync);
     run.finish()

@@ -424,6 +424,11 @@ impl Acting<'_, '_> {
         Ok(self.wrote.append_under(&profile.at.to_string(), agg, body)?)
     }
 
+    /// The profile of a running case.
+    pub(crate) fn profile_of(&self, case: &Aggregate) -> &'static Profile {
+        self.policies.of_case(Some(case), None, self.today)
+    }
+
     pub(crate) fn thing(&mut self, id: Id, what: &'static str) -> Result<Aggregate> {
         self.wrote.thing(id)?.filter(|t| t.created.is_some()).cloned().ok_or(FieldError::NotFound(what))
     }

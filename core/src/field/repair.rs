@@ -2,9 +2,11 @@
 
 use super::{FieldStore, PhotoView, Result, SnagView, photo::photos_of};
 use crate::{
-    model::{Id, act::Act, body::Body},
-    rules::Refusal,
+    model::{Id, UtcMs, act::Act, body::Body},
+    policy::deadline::Extension,
+    rules::{Refusal, clocks},
 };
+use chrono::NaiveDate;
 use std::path::Path;
 
 impl FieldStore {
@@ -19,7 +21,48 @@ impl FieldStore {
     /// # Errors
     /// When the role may not or the snag is past it.
     pub fn order(&self, snag: Id, contractor: Id, due_on: Option<String>) -> Result<SnagView> {
-        self.on_snag(snag, Act::Order(contractor, due_on))
+        self.order_as(snag, contractor, due_on, None)
+    }
+
+    /// As [`Self::order`], for a kind of work that decides how long it may take (S4-60, S4-61). The company's own due dates are set
+    /// in the same act and kept with the profile they follow.
+    ///
+    /// # Errors
+    /// As [`Self::order`], and when the kind of work is not known.
+    pub fn order_as(&self, snag: Id, contractor: Id, due_on: Option<String>, work: Option<&str>) -> Result<SnagView> {
+        self.need(snag, "snag")?;
+        let zone = self.zone()?;
+        self.act(|act| {
+            let ordered = act.append(snag, &Body::Act(Act::Order(contractor, due_on)))?;
+            let state = act.thing(snag, "snag")?;
+            if let Some(dates) = clocks::dispatched(act.profile_of(&state), zone, &state, ordered.hlc.ms, work).map_err(Refusal::from)? {
+                act.append(snag, &Body::Act(Act::Due(Box::new(dates))))?;
+            }
+            Ok(())
+        })?;
+        self.snag(snag)
+    }
+
+    /// Counts the running clocks again under the profile in force, or for another kind of work; needs a reason.
+    ///
+    /// # Errors
+    /// When nothing was dispatched yet or the reason is missing.
+    pub fn rebase(&self, snag: Id, work: Option<&str>, reason: &str) -> Result<SnagView> {
+        let dates = clocks::rebased(self.profile(), self.zone()?, &self.need(snag, "snag")?, work, reason)?;
+        self.on_snag(snag, Act::Due(Box::new(dates)))
+    }
+
+    /// Makes one clock longer, to the end of a day that the owner agreed to at `consented` (S4-62).
+    ///
+    /// # Errors
+    /// When the limit cannot be extended, the reason or the consent is missing, or the consent came when it was due already.
+    pub fn extend(&self, snag: Id, milestone: &str, until: NaiveDate, consented: Option<UtcMs>, reason: &str) -> Result<SnagView> {
+        let wish = Extension { until, consent: consented.map(clocks::owner_consent), reason: reason.to_owned() };
+        if consented.is_some_and(|at| at > self.now()) {
+            return Err(Refusal::plain("deadline-consent-later").into());
+        }
+        let dates = clocks::extended(&|name: &str| self.policies().find(name), self.zone()?, &self.need(snag, "snag")?, milestone, &wish)?;
+        self.on_snag(snag, Act::Due(Box::new(dates)))
     }
 
     /// The crew is on site.

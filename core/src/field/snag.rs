@@ -5,7 +5,7 @@ use super::{
     handover::set,
     handover_id,
     photo::{photos_of, view_of},
-    views::text_of,
+    views::{ClockView, text_of},
 };
 use crate::{
     log::fold::{Aggregate, Phase},
@@ -15,7 +15,7 @@ use crate::{
         body::{AggKind, Body, Create},
         value::{Pin, Shape},
     },
-    rules::Refusal,
+    rules::{Refusal, clocks},
 };
 use std::path::PathBuf;
 
@@ -226,6 +226,10 @@ impl FieldStore {
                 Ok(view_of(snag, photo, proof))
             })
             .collect::<Result<Vec<PhotoView>>>()?;
+        let zone = self.zone().unwrap_or(self.profile().time_zone);
+        let soon_ms = i64::from(self.profile().handover.walkthrough.due_soon_hours.value) * 3_600_000;
+        let find = |name: &str| self.policies().find(name);
+        let clocks = clocks::clocks(&find, snag, zone, self.now(), soon_ms);
         Ok(SnagView {
             id: snag.id,
             unit: snag.unit,
@@ -243,6 +247,7 @@ impl FieldStore {
             photos,
             recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),
             conflicts: snag.conflicts().map(|(field, _)| field.to_owned()).collect(),
+            clocks: clocks.iter().map(|clock| ClockView::of(clock, &find, zone)).collect(),
         })
     }
 }

@@ -4,10 +4,13 @@ use crate::{
     log::fold::{Aggregate, Head, Phase},
     model::{
         Digest, Id, UtcMs, Value,
+        act::DueCause,
         value::{Done, LineAnswer, Meter, Pin, Shape},
     },
-    policy::measure::Verdict,
+    policy::{deadline::Standing, measure::Verdict},
+    rules::clocks::{Clock, Find},
     store::{PhotoState, Unsent},
+    words::Lang,
 };
 use serde::Serialize;
 
@@ -230,6 +233,59 @@ pub struct SnagView {
     pub recorded: Option<UtcMs>,
     /// Fields with an unsettled conflict.
     pub conflicts: Vec<String>,
+    /// The company's own clocks, beside the date agreed with the owner.
+    pub clocks: Vec<ClockView>,
+}
+
+/// A clock of the company: when something has to be done.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClockView {
+    /// The milestone.
+    pub milestone: String,
+    /// When it is due.
+    pub due: UtcMs,
+    /// Where it stands.
+    pub standing: Standing,
+    /// When it was met, in the time that counts.
+    pub met: Option<UtcMs>,
+    /// The clock of the device that met it was found wrong; the verdict is by the corrected time.
+    pub clock_wrong: bool,
+    /// A holiday notice may still move it.
+    pub provisional: bool,
+    /// The profile it follows, `id@version`.
+    pub profile: String,
+    /// Why it is what it is: `dispatched`, `rebased`, `extended`.
+    pub cause: DueCause,
+    /// How it came about, in Chinese.
+    pub steps_zh: Vec<String>,
+    /// The same in English.
+    pub steps_en: Vec<String>,
+}
+
+impl ClockView {
+    /// A clock as a shell shows it.
+    pub fn of(clock: &Clock, find: Find<'_>, zone: chrono_tz::Tz) -> Self {
+        Self {
+            milestone: clock.milestone.clone(),
+            due: clock.due,
+            standing: clock.standing,
+            met: clock.met.map(|met| met.at),
+            clock_wrong: clock.met.is_some_and(|met| met.found_wrong),
+            provisional: clock.provisional,
+            profile: clock.profile.clone(),
+            cause: clock.cause,
+            steps_zh: clock.steps(find, zone, Lang::Zh),
+            steps_en: clock.steps(find, zone, Lang::En),
+        }
+    }
+
+    /// How it came about, in `lang`.
+    pub fn steps(&self, lang: Lang) -> &[String] {
+        match lang {
+            Lang::Zh => &self.steps_zh,
+            Lang::En => &self.steps_en,
+        }
+    }
 }
 
 /// A photo.

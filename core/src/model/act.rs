@@ -213,6 +213,75 @@ pub struct StrokePoint {
 /// One stroke of a signature.
 pub type Stroke = Vec<StrokePoint>;
 
+/// Why due dates are what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum DueCause {
+    /// The repair was dispatched.
+    #[n(0)]
+    Dispatched,
+    /// They were counted again under another profile, with a reason.
+    #[n(1)]
+    Rebased,
+    /// One was made longer, with the owner's consent given before it was due (S4-62).
+    #[n(2)]
+    Extended,
+}
+
+impl DueCause {
+    /// The identifier, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dispatched => "dispatched",
+            Self::Rebased => "rebased",
+            Self::Extended => "extended",
+        }
+    }
+}
+
+/// When one milestone of a thing is due.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(array)]
+pub struct DueDate {
+    /// The milestone.
+    #[n(0)]
+    pub milestone: String,
+    /// When its clock started.
+    #[n(1)]
+    pub start: UtcMs,
+    /// When it is due: an act after this instant is late.
+    #[n(2)]
+    pub due: UtcMs,
+    /// A holiday notice was not there yet when it was counted.
+    #[n(3)]
+    pub provisional: bool,
+}
+
+/// Due dates, kept with the profile they follow; a later profile moves none of them.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct DueDates {
+    /// The profile, `id@version`.
+    #[n(0)]
+    pub profile: String,
+    /// Why.
+    #[n(1)]
+    pub cause: DueCause,
+    /// The kind of work they were counted for.
+    #[n(2)]
+    pub work: Option<String>,
+    /// The dates; a milestone that is not here keeps the one it has.
+    #[n(3)]
+    pub dates: Vec<DueDate>,
+    /// Why they were moved.
+    #[n(4)]
+    pub reason: Option<String>,
+    /// When the owner consented to an extension.
+    #[n(5)]
+    pub consented: Option<UtcMs>,
+}
+
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(flat)]
@@ -313,6 +382,9 @@ pub enum Act {
     /// The hub checked the one-time code of a signature (law: E, Art. 13).
     #[n(28)]
     CodeChecked(#[n(0)] CodeCheck),
+    /// Due dates are set, by a dispatch, or moved, by re-basing or an extension.
+    #[n(29)]
+    Due(#[n(0)] Box<DueDates>),
 }
 
 impl Act {
@@ -348,6 +420,7 @@ impl Act {
             Self::Settled(..) => "review.settle",
             Self::OwnerAsk(_) => "owner.ask",
             Self::CodeChecked(_) => "hub.code",
+            Self::Due(_) => "snag.due",
         }
     }
 }

@@ -235,6 +235,7 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
             Ok(())
         }
         Act::Close(_) => close(meets),
+        Act::Due(dates) => super::clocks::admit(dates, meets.thing),
         _ => Ok(()),
     }
 }

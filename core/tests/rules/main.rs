@@ -3,6 +3,7 @@
 
 mod calendar;
 mod cases;
+mod clocks;
 mod moved;
 mod properties;
 mod refusals;
@@ -12,6 +13,7 @@ use chrono::DateTime;
 use keyturn_core::{
     model::UtcMs,
     policy::{
+        Profile,
         calendar::Calendar,
         deadline::{CalendarRules, DeadlineRow, DeadlineRules, Pause},
     },
@@ -32,7 +34,7 @@ struct Variant {
 
 /// The rules of `cn-default`.
 fn default_rules() -> DeadlineRules {
-    toml::from_str(include_str!("default.toml")).unwrap()
+    Profile::builtin().deadlines.clone()
 }
 
 /// `cn-default` with what a variant changes; `default` changes nothing.

@@ -71,6 +71,7 @@ fn a_case_that_no_limit_meets_says_what_the_limits_ask() {
     let error = rules.due(&calendar_of(&rules), &ask("acknowledge", START, &[])).unwrap_err();
     assert_eq!(error, DeadlineError::Unset { milestone: "acknowledge".into() });
     // Service hours are counted, and there are none.
+    rules.calendar.service_hours.value = keyturn_core::policy::deadline::ServiceHours::default();
     rules
         .rows
         .iter_mut()

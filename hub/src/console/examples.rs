@@ -241,6 +241,15 @@ pub fn snag() -> SnagPage {
         unit_id: "u1102".into(),
         owner: side().owner,
         due: due(37 * H),
+        clocks: vec![ClockRow {
+            name: "维修完成".into(),
+            due: due(37 * H).unwrap(),
+            standing: keyturn_core::policy::deadline::Standing::Running,
+            met: None,
+            provisional: false,
+            profile: "cn-default@1".into(),
+            steps: vec!["自2026年9月24日周四起 3 个工作日，当日不计".into(), "2026年9月30日周三 24:00 到期".into()],
+        }],
         said: said("南边小卧室窗户左下角一下雨就渗水，窗台石下面的墙皮已经发黄起鼓。雨大的时候能接小半杯水。", "陈**"),
         finding: said("窗框与洞口间发泡不连续，外侧密封胶断开约 35 cm；淋水 30 min，渗漏点 1 处。清胶、补发泡、外侧重打耐候胶。", "王磊"),
         facts: vec![

@@ -99,7 +99,7 @@ impl Office {
                 safe.insert(digest);
             }
         }
-        Ok(Read { words: self.words(lang), book, names, devices, safe, plans })
+        Ok(Read { words: self.words(lang), book, names, devices, safe, plans, policies: self.hub.0.policies.clone() })
     }
 
     /// A unit with all that belongs to it: its ids, itself first.
@@ -144,6 +144,8 @@ pub struct Read {
     pub safe: HashSet<Digest>,
     /// Pictures of plans and their sizes in pixels.
     pub plans: HashMap<Digest, (u32, u32)>,
+    /// The project's profiles.
+    pub policies: std::sync::Arc<keyturn_core::policy::registry::Registry>,
 }
 
 impl Read {
@@ -158,6 +160,7 @@ impl Read {
             plans: &self.plans,
             files,
             profile: Profile::builtin(),
+            policies: &self.policies,
         }
     }
 

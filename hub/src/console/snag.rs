@@ -7,7 +7,7 @@ use super::{
     text::{Due, Words},
 };
 use askama::Template;
-use keyturn_core::model::time::UtcMs;
+use keyturn_core::{model::time::UtcMs, policy::deadline::Standing};
 
 /// What somebody said, when and by whom.
 #[derive(Debug, Clone)]
@@ -83,6 +83,39 @@ impl Pin {
     }
 }
 
+/// A clock of the company.
+#[derive(Debug, Clone)]
+pub struct ClockRow {
+    /// The milestone's name.
+    pub name: String,
+    /// When it is due; closed once it is met, or where it is only advised.
+    pub due: Due,
+    /// Where it stands.
+    pub standing: Standing,
+    /// When it was met.
+    pub met: Option<UtcMs>,
+    /// A holiday notice may still move it.
+    pub provisional: bool,
+    /// The profile it follows.
+    pub profile: String,
+    /// How it came about.
+    pub steps: Vec<String>,
+}
+
+impl ClockRow {
+    fn standing_key(&self) -> String {
+        format!("deadline-standing-{}", self.standing.name().replace('_', "-"))
+    }
+
+    fn class(&self) -> &'static str {
+        match self.standing {
+            Standing::Overdue | Standing::MetLate => "fl over",
+            Standing::Soon => "fl soon",
+            Standing::Met | Standing::Running | Standing::Advised => "soft",
+        }
+    }
+}
+
 /// The page of one snag.
 #[derive(Debug, Clone)]
 pub struct SnagPage {
@@ -104,6 +137,8 @@ pub struct SnagPage {
     pub owner: OwnerBrief,
     /// Date agreed.
     pub due: Option<Due>,
+    /// The company's own clocks.
+    pub clocks: Vec<ClockRow>,
     /// The owner's words.
     pub said: Option<Said>,
     /// The inspector's finding.

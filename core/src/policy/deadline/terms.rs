@@ -1,6 +1,6 @@
 //! The words that rows of deadlines may use: milestones, events, states, severities, urgencies, kinds of work, extensions.
 
-use crate::policy::{Catalog, Named, Origin, PolicyError, catalog::entry, parse};
+use crate::policy::{Catalog, Named, Origin, PolicyError, Sourced, catalog::entry, parse};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
@@ -79,11 +79,14 @@ pub struct Terms {
     pub works: Catalog<Named>,
     /// Ways to make a limit longer.
     pub extensions: Catalog<ExtensionKind>,
+    /// The kind of work of a snag whose order names none.
+    pub snag_work: Sourced<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    snag_work: Sourced<String>,
     milestone: Vec<Milestone>,
     event: Vec<StartEvent>,
     state: Vec<Named>,
@@ -100,13 +103,16 @@ impl Terms {
     /// With the file and the place.
     pub fn read(text: &str) -> Result<Self, PolicyError> {
         let file: File = parse(FILE, text)?;
+        let works = Catalog::new(FILE, "work", file.work)?;
+        works.must_have(FILE, "snag_work", &file.snag_work.value)?;
         Ok(Self {
+            snag_work: file.snag_work,
             milestones: Catalog::new(FILE, "milestone", file.milestone)?,
             events: Catalog::new(FILE, "event", file.event)?,
             states: Catalog::new(FILE, "state", file.state)?,
             severities: Catalog::new(FILE, "severity", file.severity)?,
             urgencies: Catalog::new(FILE, "urgency", file.urgency)?,
-            works: Catalog::new(FILE, "work", file.work)?,
+            works,
             extensions: Catalog::new(FILE, "extension", file.extension)?,
         })
     }

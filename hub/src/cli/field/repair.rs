@@ -1,8 +1,13 @@
 //! `field repair`, `field recheck`, `field conflicts`.
 
-use super::{Answer, Ctx, Device, Failure, text};
+use super::{Answer, Ctx, Device, Failure, read::Page, text};
+use chrono::{DateTime, NaiveDate};
 use clap::{Subcommand, ValueEnum};
-use keyturn_core::{field::SnagView, log::fold::Phase, model::Id};
+use keyturn_core::{
+    field::SnagView,
+    log::fold::Phase,
+    model::{Id, UtcMs},
+};
 use std::path::PathBuf;
 
 /// The repair of a snag, round by round.
@@ -42,6 +47,46 @@ pub(super) enum RepairCommand {
         /// Time spent, in minutes.
         #[arg(long)]
         minutes: Option<u32>,
+    },
+    /// The snag with its due dates and how each came about.
+    Show {
+        /// The snag.
+        snag: String,
+    },
+    /// Snags that are ordered and not confirmed, with their due dates.
+    List {
+        /// Of this unit only: id, label, or the door as `2-1-1102`.
+        #[arg(long)]
+        unit: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Counts the running due dates again under the rules in force; the old ones stay on record.
+    Rebase {
+        /// The snag.
+        snag: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// The kind of work it turned out to be: single_trade, multi_trade.
+        #[arg(long)]
+        work: Option<String>,
+    },
+    /// Makes a due date later, with the owner's consent given before it was due.
+    Extend {
+        /// The snag.
+        snag: String,
+        /// The milestone, such as `repair_complete`.
+        milestone: String,
+        /// The new last day, `2026-11-27`.
+        #[arg(long)]
+        until: NaiveDate,
+        /// When the owner consented: RFC 3339 with an offset; without it, now.
+        #[arg(long)]
+        consented: Option<String>,
+        /// Why.
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -123,6 +168,27 @@ impl RepairCommand {
             Self::After { snag, photo: path } => photo(snag, path, true),
             Self::Done { snag, text, materials, minutes } => {
                 Ok(snag_answer(ctx, device, &field.repair_done(device.snag(snag)?, text, materials.clone(), *minutes)?))
+            }
+            Self::Show { snag } => Ok(snag_answer(ctx, device, &field.snag(device.snag(snag)?)?)),
+            Self::List { unit, page } => {
+                device.enrolled()?;
+                let unit = unit.as_deref().map(|words| device.unit(words)).transpose()?;
+                let all = field.snags(unit, None, 0, u64::MAX)?;
+                let open = all.into_iter().filter(|s| !s.clocks.is_empty() && s.phase != Phase::Confirmed);
+                let open: Vec<SnagView> = open.skip(page.offset as usize).take(page.limit as usize).collect();
+                let told: Vec<String> = open.iter().map(|view| text::snag(ctx, device, view)).collect();
+                Ok(Answer::rows(&open, told.join("\n")))
+            }
+            Self::Rebase { snag, reason, work } => Ok(snag_answer(ctx, device, &field.rebase(device.snag(snag)?, work.as_deref(), reason)?)),
+            Self::Extend { snag, milestone, until, consented, reason } => {
+                let at = match consented {
+                    Some(text) => {
+                        let read = DateTime::parse_from_rfc3339(text).map(|at| UtcMs(at.timestamp_millis()));
+                        read.map_err(|_| Failure::refused("rules-bad-instant", &[("place", "consented".to_owned()), ("value", text.clone())]))?
+                    }
+                    None => field.now(),
+                };
+                Ok(snag_answer(ctx, device, &field.extend(device.snag(snag)?, milestone, *until, Some(at), reason)?))
             }
         }
     }

@@ -71,6 +71,9 @@ pub(super) enum SnagCommand {
         /// Due on this day, `2026-11-27`.
         #[arg(long)]
         due_on: Option<String>,
+        /// The kind of work, which decides the company's own limit: single_trade, multi_trade.
+        #[arg(long)]
+        work: Option<String>,
     },
 }
 
@@ -187,7 +190,9 @@ impl SnagCommand {
                 return Ok(Answer::rows(&all, text::snags(ctx, device, &all)));
             }
             Self::Show { snag } => field.snag(device.snag(snag)?)?,
-            Self::Order { snag, contractor, due_on } => field.order(device.snag(snag)?, device.contractor(contractor)?, due_on.clone())?,
+            Self::Order { snag, contractor, due_on, work } => {
+                field.order_as(device.snag(snag)?, device.contractor(contractor)?, due_on.clone(), work.as_deref())?
+            }
         };
         Ok(Answer::one(&view, text::snag(ctx, device, &view)))
     }

@@ -9,7 +9,7 @@ use keyturn_core::{
         act::Outcome,
         value::{Answer, Done, LineAnswer},
     },
-    policy::Milli,
+    policy::{Milli, deadline::Terms},
     store::PhotoState,
     words::{Lang, tr, word},
 };
@@ -244,6 +244,12 @@ pub(super) fn snag(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
     fact("cli-snag-finding", &view.finding);
     fact("cli-snag-due", view.due_on.as_deref().unwrap_or_default());
     fact("cli-snag-conflicts", &view.conflicts.join(", "));
+    for clock in &view.clocks {
+        let name = Terms::builtin().milestones.name(&clock.milestone, ctx.lang);
+        let standing = word(ctx.lang, &format!("deadline-standing-{}", clock.standing.name().replace('_', "-")));
+        out.push(format!("  {name}  {}  {standing}  ({})", when(clock.due, device.zone()), clock.profile));
+        out.push(format!("    {}", clock.steps(ctx.lang).join(if ctx.lang == Lang::Zh { "；" } else { "; " })));
+    }
     out.extend(view.photos.iter().map(|p| format!("  {}", photo(ctx, p))));
     out.join("\n")
 }

@@ -2,11 +2,13 @@
 
 mod approval;
 mod cases;
+mod deadline;
 mod list;
 mod pledge;
 mod publish;
 mod severity;
 mod show;
+mod warranty;
 
 use super::{Answer, Ctx, Failure};
 use clap::{Args, Subcommand};
@@ -22,6 +24,8 @@ pub(super) struct RulesArgs {
 enum RulesCommand {
     /// The lists a profile knows: defects, spaces, channels, roles …; one with its entries.
     List(list::List),
+    Deadline(deadline::Deadline),
+    Warranty(warranty::Warranty),
     Show(show::Show),
     Diff(show::Diff),
     Check(show::Check),
@@ -52,5 +56,7 @@ pub(super) fn run(ctx: &Ctx, args: &RulesArgs) -> Result<Answer, Failure> {
         RulesCommand::Severity(severity) => severity.run(ctx),
         RulesCommand::Pledge(pledge) => pledge.run(ctx),
         RulesCommand::Publish(publish) => super::hub::at_hub(ctx, &publish.data),
+        RulesCommand::Deadline(deadline) => deadline.run(ctx),
+        RulesCommand::Warranty(warranty) => warranty.run(ctx),
     }
 }

@@ -14,6 +14,7 @@ use keyturn_core::{
         body::{AggKind, Body},
         value::LineAnswer,
     },
+    policy::deadline::Terms,
 };
 
 /// One event with what it says.
@@ -148,6 +149,11 @@ impl Cx<'_> {
                     Act::Settled(field, reason) => join(&[Some(self.field(field)), Some(reason.clone())]),
                     Act::CodeChecked(check) => self.w.t(&format!("level-code-{}", check.verdict.name())),
                     Act::OwnerAsk(want) => self.w.t(&format!("console-owner-ask-{}", want.name())),
+                    Act::Due(set) => {
+                        let dates =
+                            set.dates.iter().map(|d| Some(format!("{} {}", Terms::builtin().milestones.name(&d.milestone, self.w.lang), self.w.when(d.due))));
+                        join(&dates.chain([set.reason.clone()]).collect::<Vec<_>>())
+                    }
                     Act::Start(..) | Act::Enrol(_) | Act::Refuse(..) | Act::ClockWrong(..) => String::new(),
                 };
                 if detail.is_empty() { act } else { format!("{act}: {detail}") }

@@ -23,7 +23,7 @@ use keyturn_core::{
         body::AggKind,
         drawing::marks,
     },
-    policy::Profile,
+    policy::{Profile, registry::Registry},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -45,6 +45,8 @@ pub struct Cx<'a> {
     pub files: &'a str,
     /// The policy.
     pub profile: &'static Profile,
+    /// All profiles of the project, by which running clocks are told.
+    pub policies: &'a Registry,
 }
 
 impl Cx<'_> {

@@ -5,13 +5,15 @@ use crate::console::{
     desk::Group,
     parts::{Fact, Line, OwnerBrief, SnagRow},
     sign::{SNAG_STATES, Sign},
-    snag::{Outcome, Pin, Round, Said, SnagPage},
+    snag::{ClockRow, Outcome, Pin, Round, Said, SnagPage},
     snags::{Choice, Filter, SnagList},
-    text::Masked,
+    text::{Due, Masked},
 };
 use keyturn_core::{
     log::fold::{Aggregate, Phase},
     model::{Id, Value, act::Act, body::AggKind},
+    policy::deadline::{Standing, Terms},
+    rules::clocks::{self, Clock},
 };
 
 /// Snags on one page of the list.
@@ -184,6 +186,22 @@ impl Cx<'_> {
         Some(Pin { plan: format!("{}/{image}?size=original", self.files), width_px, height_px, x: f64::from(pin.x_ppm) / 1e6, y: f64::from(pin.y_ppm) / 1e6 })
     }
 
+    /// The company's own clocks on a snag.
+    pub fn clocks(&self, snag: &Aggregate) -> Vec<ClockRow> {
+        let soon_ms = i64::from(self.profile.handover.walkthrough.due_soon_hours.value) * 3_600_000;
+        let find = |name: &str| self.policies.find(name);
+        let row = |clock: &Clock| ClockRow {
+            name: Terms::builtin().milestones.name(&clock.milestone, self.w.lang).to_owned(),
+            due: Due { at: clock.due, soon_ms, closed: clock.met.is_some() || clock.standing == Standing::Advised },
+            standing: clock.standing,
+            met: clock.met.map(|met| met.at),
+            provisional: clock.provisional,
+            profile: clock.profile.clone(),
+            steps: clock.steps(&find, self.w.zone, self.w.lang),
+        };
+        clocks::clocks(&find, snag, self.w.zone, self.w.now, soon_ms).iter().map(row).collect()
+    }
+
     /// The page of one snag; `order` is the list it is stepped through in.
     pub fn snag_page(&self, snag: &Aggregate, lines: Vec<Line>, order: &[Id]) -> SnagPage {
         let unit = snag.unit.and_then(|u| self.book.get(u));
@@ -201,6 +219,7 @@ impl Cx<'_> {
             unit_id: snag.unit.map(|u| u.to_string()).unwrap_or_default(),
             owner: self.owner_of(unit),
             due: self.due(snag),
+            clocks: self.clocks(snag),
             said: self.said(snag, "owner_text"),
             finding: self.said(snag, "finding"),
             facts: [

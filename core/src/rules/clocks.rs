@@ -1,0 +1,290 @@
+//! The company's own clocks on a snag: which due dates a dispatch sets, what moves them, and where they stand. The date agreed with
+//! the owner (`due_on`) is another thing and stays what the two sides agreed.
+
+use super::Refusal;
+use crate::{
+    log::fold::{Aggregate, Entry},
+    model::{
+        UtcMs,
+        act::{Act, DueCause, DueDate, DueDates},
+    },
+    policy::{
+        Profile,
+        calendar::Calendar,
+        deadline::{Consent, CountedTime, DeadlineError, DeadlineRow, Due, Extension, Standing, StartEvent, Terms, counted_time, standing},
+    },
+    words::{Lang, Told, tr},
+};
+use std::sync::Arc;
+
+/// Finds a profile by its name, `id@version`: those of the program and those of the project.
+pub type Find<'a> = &'a dyn Fn(&str) -> Option<&'static Profile>;
+
+/// The kind of thing, as [`Terms::milestones`] name it.
+const SNAG: &str = "snag";
+
+/// The calendar of a profile in a project's zone.
+pub fn calendar_of(profile: &Profile, zone: chrono_tz::Tz) -> Arc<Calendar> {
+    Calendar::shared(&profile.deadlines.calendar, zone)
+}
+
+impl From<DeadlineError> for Refusal {
+    fn from(error: DeadlineError) -> Self {
+        Self { key: error.key(), args: error.args() }
+    }
+}
+
+/// The rows of a profile that a snag has, with the event that starts each.
+fn rows<'a>(profile: &'a Profile, work: &'a str) -> impl Iterator<Item = (&'a DeadlineRow, &'static StartEvent)> {
+    let terms = Terms::builtin();
+    terms.milestones.iter().filter(|m| m.on.iter().any(|on| on == SNAG)).filter_map(move |milestone| {
+        let row = profile.deadlines.row(&milestone.id, None, None, Some(work)).filter(|row| row.value.is_some())?;
+        Some((row, terms.events.get(&row.start)?))
+    })
+}
+
+/// When the event that starts a clock last happened to a snag, in the time that counts.
+fn started(snag: &Aggregate, event: &StartEvent) -> Option<UtcMs> {
+    let act = event.act.as_deref()?;
+    let at = if act == "snag.create" { snag.created.as_ref()?.at() } else { snag.done().filter(|e| e.act.kind() == act).last()?.origin.at() };
+    counted_time(snag, at).map(|counted| counted.at)
+}
+
+/// The due dates that a dispatch at `ordered` sets: of all milestones whose clock has started by then. A clock that runs already is
+/// left alone, so that another crew in the same round, or a later profile, moves no date; `None` when nothing is left to set.
+///
+/// # Errors
+/// When a limit leads outside the years there are tables for, or the kind of work is not known.
+pub fn dispatched(profile: &Profile, zone: chrono_tz::Tz, snag: &Aggregate, ordered: UtcMs, work: Option<&str>) -> Result<Option<DueDates>, DeadlineError> {
+    let work = work.or_else(|| work_of(snag)).unwrap_or(&Terms::builtin().snag_work.value);
+    known_work(work)?;
+    let calendar = calendar_of(profile, zone);
+    let mut dates = Vec::new();
+    for (row, event) in rows(profile, work) {
+        let set_in = |round: Option<u32>| {
+            let of_round = |entry: &Entry| round.is_none_or(|round| entry.round == round);
+            sets(snag).any(|(entry, set)| of_round(entry) && set.dates.iter().any(|d| d.milestone == row.milestone))
+        };
+        let start = match event.act.as_deref() {
+            Some("snag.order") if !set_in(Some(snag.round)) => Some(ordered),
+            Some("snag.create") if !set_in(None) => started(snag, event),
+            _ => None,
+        };
+        let Some(start) = start else { continue };
+        let due = profile.deadlines.due_of(row, &calendar, start, &[])?;
+        dates.push(DueDate { milestone: row.milestone.clone(), start, due: due.at, provisional: due.provisional });
+    }
+    let set = DueDates { profile: profile.at.to_string(), cause: DueCause::Dispatched, work: Some(work.to_owned()), dates, reason: None, consented: None };
+    Ok(Some(set).filter(|set| !set.dates.is_empty()))
+}
+
+fn known_work(work: &str) -> Result<(), DeadlineError> {
+    if Terms::builtin().works.has(work) { Ok(()) } else { Err(DeadlineError::Unknown { place: "work".to_owned(), id: work.to_owned() }) }
+}
+
+/// The running clocks counted again from where they started, under the profile in force and for the kind of work it turned out to be:
+/// an act of its own, with a reason.
+///
+/// # Errors
+/// When the reason is missing, the kind of work is not known, or nothing was dispatched yet.
+pub fn rebased(profile: &Profile, zone: chrono_tz::Tz, snag: &Aggregate, work: Option<&str>, reason: &str) -> Result<DueDates, Refusal> {
+    if reason.trim().is_empty() {
+        return Err(DeadlineError::NoReason.into());
+    }
+    let work = work.or_else(|| work_of(snag)).unwrap_or(&Terms::builtin().snag_work.value);
+    known_work(work)?;
+    let calendar = calendar_of(profile, zone);
+    let mut dates = Vec::new();
+    for (row, _) in rows(profile, work) {
+        if let Some((_, old)) = last_set(snag, &row.milestone) {
+            let due = profile.deadlines.due_of(row, &calendar, old.start, &[])?;
+            dates.push(DueDate { due: due.at, provisional: due.provisional, ..old.clone() });
+        }
+    }
+    if dates.is_empty() {
+        return Err(Refusal::plain("deadline-nothing-runs"));
+    }
+    let (profile, reason) = (profile.at.to_string(), Some(reason.to_owned()));
+    Ok(DueDates { profile, cause: DueCause::Rebased, work: Some(work.to_owned()), dates, reason, consented: None })
+}
+
+/// One clock made longer with the owner's consent (S4-62).
+///
+/// # Errors
+/// When the limit cannot be extended, the reason or the consent is missing, or the consent came when it was due already.
+pub fn extended(find: Find<'_>, zone: chrono_tz::Tz, snag: &Aggregate, milestone: &str, wish: &Extension) -> Result<DueDates, Refusal> {
+    let nothing = || Refusal::plain("deadline-nothing-runs");
+    let (set, date) = last_set(snag, milestone).ok_or_else(nothing)?;
+    let profile = find(&set.profile).ok_or_else(nothing)?;
+    let unknown = || DeadlineError::NotExtendable { milestone: milestone.to_owned() };
+    let row = profile.deadlines.row(milestone, None, None, set.work.as_deref()).ok_or_else(unknown)?;
+    let due = row.extend(&calendar_of(profile, zone), date.due, wish)?;
+    Ok(DueDates {
+        profile: set.profile.clone(),
+        cause: DueCause::Extended,
+        work: set.work.clone(),
+        dates: vec![DueDate { due, provisional: false, ..date.clone() }],
+        reason: Some(wish.reason.clone()),
+        consented: wish.consent.as_ref().map(|c| c.at),
+    })
+}
+
+/// The owner's consent at an instant.
+pub fn owner_consent(at: UtcMs) -> Consent {
+    Consent { by: "owner".to_owned(), at }
+}
+
+/// What holds of due dates however they came: whoever moves one says why, and an extension was agreed to before the old one was due.
+///
+/// # Errors
+/// With what is missing.
+pub(super) fn admit(dates: &DueDates, snag: Option<&Aggregate>) -> Result<(), Refusal> {
+    let said = dates.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
+    if dates.dates.is_empty() || dates.dates.iter().any(|d| d.due < d.start) {
+        return Err(Refusal::plain("deadline-dates"));
+    }
+    match dates.cause {
+        DueCause::Dispatched => Ok(()),
+        DueCause::Rebased | DueCause::Extended if !said => Err(DeadlineError::NoReason.into()),
+        DueCause::Rebased => Ok(()),
+        DueCause::Extended => {
+            let Some(consented) = dates.consented else { return Err(DeadlineError::NoConsent { of: "owner".to_owned() }.into()) };
+            for date in &dates.dates {
+                let Some((_, old)) = snag.and_then(|snag| last_set(snag, &date.milestone)) else { return Err(Refusal::plain("deadline-nothing-runs")) };
+                if consented >= old.due {
+                    return Err(DeadlineError::ConsentLate.into());
+                }
+                if date.due <= old.due {
+                    return Err(DeadlineError::NotLater.into());
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The due date of a milestone that holds now, and the record it stands in.
+fn last_set<'a>(snag: &'a Aggregate, milestone: &str) -> Option<(&'a DueDates, &'a DueDate)> {
+    sets(snag).filter_map(|(_, set)| Some((set, set.dates.iter().find(|d| d.milestone == milestone)?))).last()
+}
+
+fn sets(snag: &Aggregate) -> impl Iterator<Item = (&Entry, &DueDates)> {
+    snag.done().filter_map(|entry| if let Act::Due(set) = &entry.act { Some((entry, &**set)) } else { None })
+}
+
+/// The kind of work a snag was last dispatched as.
+pub fn work_of(snag: &Aggregate) -> Option<&str> {
+    sets(snag).filter_map(|(_, set)| set.work.as_deref()).last()
+}
+
+/// A clock of a snag and where it stands.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// The milestone.
+    pub milestone: String,
+    /// When it started.
+    pub start: UtcMs,
+    /// When it is due.
+    pub due: UtcMs,
+    /// A holiday notice may still move it.
+    pub provisional: bool,
+    /// When it was met, and by which clock.
+    pub met: Option<CountedTime>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The profile it follows.
+    pub profile: String,
+    /// Why it is what it is.
+    pub cause: DueCause,
+    /// Why it was moved.
+    pub reason: Option<String>,
+    work: Option<String>,
+}
+
+/// The clocks of a snag at `now`, each by the profile it was set under; in the order of the milestones' list.
+pub fn clocks(find: Find<'_>, snag: &Aggregate, zone: chrono_tz::Tz, now: UtcMs, soon_ms: i64) -> Vec<Clock> {
+    let terms = Terms::builtin();
+    let mut all = Vec::new();
+    for milestone in &terms.milestones {
+        let (set, date) = match last_set(snag, &milestone.id) {
+            Some((set, date)) => (set, date.clone()),
+            None => match follows(find, snag, &milestone.id, zone) {
+                Some(found) => found,
+                None => continue,
+            },
+        };
+        let profile = find(&set.profile);
+        let row = profile.and_then(|p| p.deadlines.row(&milestone.id, None, None, set.work.as_deref()));
+        let mut clock = Clock {
+            milestone: milestone.id.clone(),
+            start: date.start,
+            due: date.due,
+            provisional: date.provisional,
+            met: met(snag, &milestone.met_by, date.start),
+            standing: Standing::Running,
+            profile: set.profile.clone(),
+            cause: set.cause,
+            reason: set.reason.clone(),
+            work: set.work.clone(),
+        };
+        // A date that waited for a holiday notice is counted again when the notice is there.
+        if clock.provisional
+            && let Some(again) = counted_again(find, &clock, zone, |due| (due.at, due.provisional))
+        {
+            (clock.due, clock.provisional) = again;
+        }
+        clock.standing = standing(clock.due, row.is_some_and(|row| row.soft), clock.met.map(|met| met.at), now, soon_ms);
+        all.push(clock);
+    }
+    all
+}
+
+/// A milestone whose clock starts after the dispatch: counted from its event under the profile of the dispatch.
+fn follows<'a>(find: Find<'_>, snag: &'a Aggregate, milestone: &str, zone: chrono_tz::Tz) -> Option<(&'a DueDates, DueDate)> {
+    let (_, set) = sets(snag).last()?;
+    let profile = find(&set.profile)?;
+    let (row, event) = rows(profile, set.work.as_deref()?).find(|(row, _)| row.milestone == milestone)?;
+    let start = started(snag, event).filter(|_| !matches!(event.act.as_deref(), Some("snag.create" | "snag.order")))?;
+    let due = profile.deadlines.due_of(row, &calendar_of(profile, zone), start, &[]).ok()?;
+    Some((set, DueDate { milestone: milestone.to_owned(), start, due: due.at, provisional: due.provisional }))
+}
+
+/// When one of these acts was done after the clock's start. A repair that was rejected afterwards met nothing.
+fn met(snag: &Aggregate, by: &[String], start: UtcMs) -> Option<CountedTime> {
+    let stands = |entry: &&Entry| !entry.act.kind().starts_with("repair.") || entry.round == snag.round;
+    let acts = snag.done().filter(|entry| by.iter().any(|kind| kind == entry.act.kind())).filter(stands);
+    acts.filter_map(|entry| counted_time(snag, entry.origin.at())).find(|counted| counted.at >= start)
+}
+
+fn counted_again<T>(find: Find<'_>, clock: &Clock, zone: chrono_tz::Tz, tell: impl FnOnce(&Due<'_>) -> T) -> Option<T> {
+    let profile = find(&clock.profile)?;
+    let row = profile.deadlines.row(&clock.milestone, None, None, clock.work.as_deref())?;
+    profile.deadlines.due_of(row, &calendar_of(profile, zone), clock.start, &[]).ok().as_ref().map(tell)
+}
+
+impl Clock {
+    /// How the date came about, in words; for one that a person moved, also by whom and why.
+    pub fn steps(&self, find: Find<'_>, zone: chrono_tz::Tz, lang: Lang) -> Vec<String> {
+        let profile = find(&self.profile);
+        let counted = profile.and_then(|profile| {
+            let calendar = calendar_of(profile, zone);
+            counted_again(find, self, zone, |due| due.steps.iter().map(|step| step.told(&calendar, lang)).collect::<Vec<_>>())
+        });
+        let mut steps = counted.unwrap_or_default();
+        let moved = match self.cause {
+            DueCause::Dispatched => None,
+            DueCause::Rebased => Some("deadline-step-rebased"),
+            DueCause::Extended => Some("deadline-step-extended"),
+        };
+        if let Some(key) = moved {
+            let args = [("due", self.due.local_minute(zone)), ("profile", self.profile.clone()), ("reason", self.reason.clone().unwrap_or_default())];
+            steps.push(tr(lang, key, &args));
+        }
+        if let Some(met) = self.met.filter(|met| met.found_wrong) {
+            let minutes = met.off_ms.abs() / 60_000;
+            let off = format!("{}{}:{:02}", if met.off_ms < 0 { "−" } else { "+" }, minutes / 60, minutes % 60);
+            steps.push(tr(lang, "deadline-step-clock-wrong", &[("off", off), ("at", met.at.local_minute(zone))]));
+        }
+        steps
+    }
+}
