@@ -76,7 +76,7 @@ impl FieldStore {
         let (_, receipts) = self.store.proofs()?;
         let gatherings = self.gathering_things(&[GatheringKind::Meeting, GatheringKind::Inspection], Some(unit_id))?;
         Ok(Dossier {
-            profile: self.profile(),
+            profile: self.profile_of(&handover),
             zone: self.zone()?,
             community: self.community_of(&unit)?,
             people: self.people(&unit, &handover, &snags, &gatherings)?,

@@ -166,6 +166,7 @@ impl FieldStore {
     fn answer_lines(&self, unit: Id, requests: Vec<LineRequest>, together: bool) -> Result<Vec<LineAnswer>> {
         let thing = self.need(unit, "unit")?;
         let lines = self.checklist(&thing)?;
+        let limits = &self.profile_at(thing.id)?.limits;
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             let line = lines.iter().find(|l| l.key == request.line).ok_or(super::FieldError::NotFound("line"))?;
@@ -180,7 +181,7 @@ impl FieldStore {
                 contract,
                 found: request.found,
             };
-            if let Some(limit) = line.limit.as_deref().and_then(|id| self.profile().limits.get(id))
+            if let Some(limit) = line.limit.as_deref().and_then(|id| limits.get(id))
                 && !answer.points_milli.is_empty()
             {
                 let verdict = judge(limit, &answer, answer.contract.as_deref());

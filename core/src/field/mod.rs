@@ -248,6 +248,12 @@ impl FieldStore {
         self.policies.of_case(Some(case), None, self.today())
     }
 
+    /// The policy profile of a unit's handover, or the one for a handover that begins today.
+    pub(crate) fn profile_at(&self, unit: Id) -> Result<&'static Profile> {
+        let handover = self.store.thing(handover_id(unit))?;
+        Ok(self.policies.of_case(handover.as_ref(), None, self.today()))
+    }
+
     /// The profiles of this project.
     pub fn policies(&self) -> &Registry {
         &self.policies

@@ -85,7 +85,7 @@ impl FieldStore {
         Ok(FrozenView {
             digest: record.digest(),
             version: record.version,
-            words: record.words(self.profile(), lang),
+            words: record.words(self.profile_of(&handover), lang),
             lines: record.lines.len(),
             snags: record.snags.len(),
             photos: record.photos().len(),
@@ -114,7 +114,7 @@ impl FieldStore {
         if level == 3 && signer.person != self.certificate()?.person {
             return Err(Refusal::plain("rule-sign-own-key").into());
         }
-        let words = Digest::of(shown.words(self.profile(), request.lang).as_bytes());
+        let words = Digest::of(shown.words(self.profile_of(&handover), request.lang).as_bytes());
         self.act(|act| {
             let strokes = if request.strokes.is_empty() {
                 None

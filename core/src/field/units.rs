@@ -133,7 +133,7 @@ impl FieldStore {
     /// The lines of a unit's checklist, as finish level and stage choose them.
     pub(crate) fn checklist(&self, unit: &Aggregate) -> Result<Vec<ChecklistLine>> {
         // A unit whose finish level or rooms nobody has recorded has no lines yet; recording snags goes on.
-        Ok(checklist::expand(self.profile(), &facts_of(unit), &rooms_of(unit)).unwrap_or_default())
+        Ok(checklist::expand(self.profile_at(unit.id)?, &facts_of(unit), &rooms_of(unit)).unwrap_or_default())
     }
 
     /// The checklist of a unit with its answers, of one room if given.
@@ -143,7 +143,7 @@ impl FieldStore {
     pub fn lines(&self, unit: Id, room: Option<&str>, lang: Lang) -> Result<Vec<LineView>> {
         let unit = self.need(unit, "unit")?;
         let handover = self.store.thing(handover_id(unit.id))?;
-        let limits = &self.profile().limits;
+        let limits = &self.profile_at(unit.id)?.limits;
         let lines = self.checklist(&unit)?;
         Ok(lines
             .into_iter()

@@ -460,7 +460,7 @@ fn impossible_files_are_refused_where_they_are_wrong() {
     let one = |text: String| faults(&text).into_iter().map(|f| (f.line, f.problem)).collect::<Vec<_>>();
     assert_eq!(one(draft("cn-nowhere@1", "")), [(8, "profile-unknown-base")]);
     assert_eq!(one(draft("cn-default@1", "").replace("2026-01-01", "9999-01-01")), [(5, "profile-bad-date")]);
-    assert_eq!(one(draft("cn-law@1", "").replace("id = \"test\"", "id = \"cn-default\"")), [(1, "profile-version-taken")]);
+    assert_eq!(one(draft("cn-default@1", "").replace("id = \"test\"", "id = \"cn-service-pledge\"")), [(1, "profile-version-taken")]);
     assert_eq!(one(draft("cn-default@1", "").replace("scope = \"project\"", "scope = \"planet\"")), [(6, "profile-bad-scope")]);
     assert_eq!(one(draft("cn-default@1", "[gate\n")), [(10, "profile-syntax")]);
     assert_eq!(
