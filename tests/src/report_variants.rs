@@ -398,5 +398,7 @@ pub fn all() -> Vec<(&'static str, Document, Album)> {
     let mut plain = guide();
     plain.steps.iter_mut().for_each(|s| (s.title, s.minutes) = (Words::default(), None));
     put("guide-untitled", (Document::HandoverGuide(Box::new(plain)), Album::default()));
+    let pledge = ServicePledge::of(keyturn_core::policy::Profile::builtin(), "云溪雅苑一期", on(0, 9, 0));
+    put("pledge", (Document::ServicePledge(Box::new(pledge)), Album::default()));
     all
 }

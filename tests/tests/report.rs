@@ -197,6 +197,9 @@ fn every_state_is_said() {
         &["入住通知单", "致陈静怡、林志远", "2026-09-12", "周六", "挂号信", "RR123456785CN", "未证明", "签收回执照片", "王磊（工号0117）", "备案号2026-0331"],
     );
     said("notice-unsent", Lang::En, &["Notsentyet."]);
+    // S3-02, S0-15
+    said("pledge", Lang::Zh, &["服务承诺", "cn-default@1", "2小时内", "投诉怎么处理", "加密"]);
+    said("pledge", Lang::En, &["Servicepledge", "3workingdaysoftheworkorder"]);
     // S1-16
     said("guide", Lang::Zh, &["收房指引", "身份证件原件", "核对身份", "约150分钟", "您的权利", "工程质量", "客户服务部"]);
 }
