@@ -160,7 +160,7 @@ fn kind_number(kind: AggKind) -> i64 {
 
 fn kind_of(n: i64) -> Option<AggKind> {
     use AggKind::*;
-    [Community, Building, Unit, Person, Contractor, Plan, Handover, Snag, Device, Meeting, Inspection].into_iter().find(|k| kind_number(*k) == n)
+    [Community, Building, Unit, Person, Contractor, Plan, Handover, Snag, Device, Meeting, Inspection, Policy].into_iter().find(|k| kind_number(*k) == n)
 }
 
 fn event(row: &SqliteRow) -> Result<EventRow, StoreError> {
