@@ -6,7 +6,7 @@ use crate::{
     tree,
 };
 use keyturn_core::{
-    dossier::{Dossier, Person},
+    dossier::{Dossier, Person, walked},
     evidence::{
         BlobStore, IntakePolicy, PictureSize,
         bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
@@ -262,6 +262,9 @@ impl Hub {
     /// When there is nothing to print yet, or the engine fails.
     pub async fn print(&self, actor: Id, role: &str, unit: Id, kind: DocumentKind, lang: Lang) -> Result<Printed, DocumentError> {
         let handover = self.state(handover_id(unit)).await?.filter(|h| h.created.is_some()).ok_or(DocumentError::Nothing)?;
+        if kind == DocumentKind::Acceptance && !walked(&handover) {
+            return Err(DocumentError::Nothing);
+        }
         let letters = form(kind);
         if !handover.done().any(|e| matches!(&e.act, Act::Number(n) if n.starts_with(letters))) {
             let year = self.now().to_utc().with_timezone(&self.tz()).format("%Y").to_string();
@@ -270,7 +273,7 @@ impl Hub {
         }
         let dossier = self.dossier(unit).await?;
         let document = match kind {
-            DocumentKind::Acceptance => dossier.acceptance_report(),
+            DocumentKind::Acceptance => dossier.acceptance_report().ok_or(DocumentError::Nothing)?,
             DocumentKind::Rectification => dossier.rectification_record(),
             DocumentKind::Notice => dossier.notice().ok_or(DocumentError::Nothing)?,
             DocumentKind::Guide => dossier.guide(),

@@ -217,6 +217,46 @@ async fn two_devices_count_alike_offline() {
     running.stop().await.unwrap();
 }
 
+/// What others photographed comes with a sync as small pictures; a store joins one project and no other; an emptied database
+/// is not taken for a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_device_sees_the_pictures_and_joins_nothing_else() {
+    let Site { dir, world, running, unit } = Site::open().await;
+    let a = world.device(&running, dir.path(), "a", inspector(), 0, None).await;
+    let b = world.device(&running, dir.path(), "b", inspector(), 0, None).await;
+    for store in [&a, &b] {
+        sync(store).await;
+    }
+    let sha256 = snag(&a, unit, "A", vec![photo(dir.path(), 1)]).photos[0].sha256;
+    for store in [&a, &b] {
+        sync(store).await;
+    }
+    assert!(!b.blobs().contains(&sha256));
+    let small = |store: &FieldStore| std::fs::read(store.picture(sha256, PictureSize::Small).unwrap()).unwrap();
+    assert_eq!(small(&b), small(&a));
+
+    snag(&b, unit, "unsent", vec![]);
+    let chain = b.store().chain();
+    let other = running.hub().invite(running.hub().register_id("staff/other"), "service_manager", Scope::Project).await.unwrap();
+    let told = enrol(&b, &other, "b", "test").await.unwrap_err();
+    assert_eq!(keyturn_core::words::Told::key(&told), "field-already-joined");
+    assert_eq!((b.store().chain(), b.certificate().unwrap().role.as_str()), (chain, "inspector"));
+    sync(&b).await;
+    assert_eq!(b.snags(Some(unit), None, 0, 10).unwrap().len(), 2);
+
+    let at = a.dir().to_owned();
+    drop(a);
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(at.join(format!("keyturn.db{ending}")));
+    }
+    let told = FieldStore::open(&at, Surroundings::desktop()).err().unwrap();
+    assert_eq!(keyturn_core::words::Told::key(&told), "field-store-damaged");
+    let aside = FieldStore::set_aside(&at, &*world.clock(0)).unwrap();
+    assert!(aside.join("device.key").exists());
+    FieldStore::open(&at, Surroundings::desktop()).unwrap();
+    running.stop().await.unwrap();
+}
+
 /// A rejection that does not fit leaves neither itself nor its photo behind; the large pictures come when nobody waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_rejection_leaves_no_photo() {

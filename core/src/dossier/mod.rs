@@ -9,7 +9,7 @@ use crate::{
     field::FrozenRecord,
     log::{
         EventRef,
-        fold::{Aggregate, Entry, Origin},
+        fold::{Aggregate, Entry, Origin, Phase},
         keys::HubPublic,
         receipt::{Leaf, Receipt, open_checkpoint},
     },
@@ -89,10 +89,15 @@ pub(super) fn wa(key: &str, args: &[(&str, String)]) -> Words {
     Words::new(tr(Lang::Zh, key, args), tr(Lang::En, key, args))
 }
 
+/// Whether anybody walked the unit: before that there is nothing that a report could say.
+pub fn walked(handover: &Aggregate) -> bool {
+    handover.frozen().next().is_some() || !matches!(handover.phase, Phase::Open | Phase::Planned | Phase::Appointed)
+}
+
 impl Dossier {
-    /// The acceptance report (S0-11).
-    pub fn acceptance_report(&self) -> Document {
-        Document::AcceptanceReport(Box::new(acceptance::report(self)))
+    /// The acceptance report (S0-11); `None` before anybody walked the unit: nothing was inspected that it could say.
+    pub fn acceptance_report(&self) -> Option<Document> {
+        walked(&self.handover).then(|| Document::AcceptanceReport(Box::new(acceptance::report(self))))
     }
 
     /// The rectification record (S0-12).

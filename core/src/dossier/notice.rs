@@ -5,7 +5,7 @@ use crate::{
     model::{UtcMs, Value, act::Act},
     policy::Entry as _,
     report::{BringItem, Dispatch, GuideCheck, GuideContact, GuideStep, HandoverGuide, HandoverNotice, Personal, ProofState, Sheet, Standing, Words},
-    words::Lang,
+    words::{Lang, word},
 };
 
 fn issued_sheet(file: &Dossier, number: &str, at: UtcMs) -> Sheet {
@@ -57,29 +57,48 @@ pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
         area: Words::default(),
         from: file.moment(when),
         until: file.moment(UtcMs(when.0 + free_ms)),
-        place: place.map(Words::one).unwrap_or_default(),
+        place: place.clone().map(Words::one).unwrap_or_default(),
         escort: file.people.get(&escort).and_then(|Person { name, .. }| name.clone()).map(Personal::known),
         contact: Words::one(text("service_address")),
         bring: bring(),
         receive: documents.iter().map(|d| Words::new(d.zh.clone(), d.en.clone())).collect(),
-        terms: terms.iter().filter_map(|id| filled(file, id, when)).collect(),
+        terms: terms.iter().filter_map(|id| filled(file, id, when, place.as_deref().unwrap_or("—"))).collect(),
         dispatches,
         issued_by: Words::one(file.community.clone()),
     })
 }
 
 /// A text of the policy with what the file knows.
-fn filled(file: &Dossier, id: &str, when: UtcMs) -> Option<Words> {
+fn filled(file: &Dossier, id: &str, when: UtcMs, place: &str) -> Option<Words> {
     let text = file.profile.texts.get(id)?;
     let unit = file.sheet("", None).unit.short.zh;
-    let date = when.local_minute(file.zone);
+    let local = when.to_utc().with_timezone(&file.zone);
+    let (date, time) = (local.format("%Y-%m-%d").to_string(), local.format("%H:%M").to_string());
     let filing = file.unit.text("filing_number").unwrap_or_default();
-    let values = [("unit", unit.as_str()), ("date", date.as_str()), ("time", date.as_str()), ("when", date.as_str()), ("filing", filing)];
-    Some(Words::new(text.fill(Lang::Zh, &values), text.fill(Lang::En, &values)))
+    let fill = |lang: Lang| {
+        let names: Vec<String> = file.owners().into_iter().filter_map(|id| file.people.get(&id)?.name.clone()).collect();
+        let (comma, owners) = if lang == Lang::Zh { ("、", "业主") } else { (", ", "Owner") };
+        let owner = if names.is_empty() { owners.to_owned() } else { names.join(comma) };
+        let documents = BRING.map(|key| word(lang, key)).join(comma);
+        let values = [
+            ("owner", owner.as_str()),
+            ("unit", unit.as_str()),
+            ("date", date.as_str()),
+            ("time", time.as_str()),
+            ("place", place),
+            ("documents", documents.as_str()),
+            ("filing", filing),
+        ];
+        text.fill(lang, &values)
+    };
+    Some(Words::new(fill(Lang::Zh), fill(Lang::En)))
 }
 
+/// What the owner brings.
+const BRING: [&str; 4] = ["doc-bring-id", "doc-bring-contract", "doc-bring-notice", "doc-bring-mandate"];
+
 fn bring() -> Vec<BringItem> {
-    ["doc-bring-id", "doc-bring-contract", "doc-bring-notice", "doc-bring-mandate"].map(|key| BringItem { what: w(key), note: Words::default() }).into()
+    BRING.map(|key| BringItem { what: w(key), note: Words::default() }).into()
 }
 
 pub(super) fn guide(file: &Dossier) -> HandoverGuide {

@@ -160,6 +160,19 @@ impl BlobStore {
     }
 }
 
+/// Keeps a small picture that came from the hub, for an original that is not here. What is no small JPEG is not kept.
+pub(crate) fn keep_small(store: &BlobStore, digest: &Digest, jpeg: &[u8]) -> Result<bool, PictureError> {
+    let reader = ImageReader::with_format(std::io::Cursor::new(jpeg), ImageFormat::Jpeg);
+    let longest = PictureSize::Small.longest_px();
+    if !shielded(|| reader.into_dimensions()).is_some_and(|size| size.is_ok_and(|(width, height)| width.max(height) <= longest)) {
+        return Ok(false);
+    }
+    let mut draft = store.draft()?;
+    draft.write(jpeg)?;
+    draft.place(&store.derived_path(PictureSize::Small.folder(), digest), false)?;
+    Ok(true)
+}
+
 /// Makes both pictures of the original `digest`, from `preview` instead where its form cannot be decoded here (HEIC).
 pub fn make_pictures(store: &BlobStore, digest: &Digest, policy: &IntakePolicy, preview: Option<&Path>) -> Result<Pictures, PictureError> {
     Ok(Pictures {

@@ -129,14 +129,14 @@ impl FieldStore {
         Ok(heads)
     }
 
-    /// A document of a unit as data; `None` for a notice before there is an appointment.
+    /// A document of a unit as data; `None` for a notice before there is an appointment, for a report before the walk.
     ///
     /// # Errors
     /// When the unit or its handover is not here.
     pub fn document(&self, unit: Id, kind: DocumentKind) -> Result<Option<Document>> {
         let dossier = self.dossier(unit)?;
         Ok(match kind {
-            DocumentKind::Acceptance => Some(dossier.acceptance_report()),
+            DocumentKind::Acceptance => dossier.acceptance_report(),
             DocumentKind::Rectification => Some(dossier.rectification_record()),
             DocumentKind::Notice => dossier.notice(),
             DocumentKind::Guide => Some(dossier.guide()),

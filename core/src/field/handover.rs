@@ -128,10 +128,15 @@ impl FieldStore {
     /// # Errors
     /// When neither a person nor a name is given.
     pub fn participant(&self, unit: Id, new: NewParticipant) -> Result<Id> {
+        if !self.profile().roles.list.has(&new.role) || new.role == crate::rules::HUB_ROLE {
+            return Err(Refusal::with("rule-unknown-item", "item", new.role.clone()).into());
+        }
         self.act(|act| {
             let id = plan(act, unit)?;
             let value = participant_of(act, &new)?;
-            let participant = act.wrote.new_id();
+            // The same person in the same role again: what is said now corrects what was said before.
+            let before = participants_of(&act.thing(id, "handover")?).into_iter().find(|(_, p)| p.person == value.person && p.role == value.role);
+            let participant = before.map_or_else(|| act.wrote.new_id(), |(at, _)| at);
             set(act, id, format!("participant:{participant}"), Value::Participant(value))?;
             Ok(participant)
         })
@@ -181,7 +186,11 @@ impl FieldStore {
                 contract,
                 found: request.found,
             };
-            if let Some(limit) = line.limit.as_deref().and_then(|id| limits.get(id))
+            let limit = line.limit.as_deref().and_then(|id| limits.get(id));
+            if answer.answer == Answer::Fine && answer.points_milli.is_empty() && limit.is_some_and(|l| l.value.is_some()) {
+                return Err(Refusal::with("rule-line-measure", "line", line.key.clone()).into());
+            }
+            if let Some(limit) = limit
                 && !answer.points_milli.is_empty()
             {
                 let verdict = judge(limit, &answer, answer.contract.as_deref());
@@ -268,7 +277,7 @@ impl FieldStore {
             return Err(Refusal::with("rule-unknown-item", "item", part).into());
         }
         if done {
-            let open = self.lines(unit, None, crate::words::Lang::En)?.iter().filter(|l| l.part == part && l.answer.is_none()).count();
+            let open = self.lines(unit, None, crate::words::Lang::En)?.iter().filter(|l| l.part == part && l.is_open()).count();
             if open > 0 {
                 return Err(Refusal { key: "rule-part-open", args: vec![("part", part.to_owned()), ("open", open.to_string())] }.into());
             }

@@ -173,6 +173,7 @@ impl FieldStore {
     /// When the folder, database or key cannot be used.
     pub fn open(dir: &Path, surroundings: Surroundings) -> Result<Self> {
         std::fs::create_dir_all(dir).map_err(StoreError::Io)?;
+        let had_key = dir.join("device.key").exists();
         let store = Store::open(&dir.join("keyturn.db"))?;
         let blobs = match surroundings.space {
             Some(space) => BlobStore::open_with(&dir.join("files"), Arc::new(crate::evidence::RealDisk), space)?,
@@ -182,6 +183,10 @@ impl FieldStore {
             Some(key) => key,
             None => Arc::new(software_key(&dir.join("device.key"))?),
         };
+        // A store that has photos had a database with a chain: an empty one in its place must not say that all is safe.
+        if had_key && store.chain().is_none() && !blobs.digests()?.is_empty() {
+            return Err(StoreError::Damaged("the database was emptied").into());
+        }
         store.become_device(device_id(&key.public()))?;
         let intake = IntakePolicy::product_default().map_err(|_| StoreError::Damaged("photo policy"))?;
         let this = Self {

@@ -84,7 +84,8 @@ impl FieldStore {
     /// # Errors
     /// When the original is not here or cannot be decoded.
     pub fn picture(&self, sha256: Digest, size: PictureSize) -> Option<std::path::PathBuf> {
-        self.blobs.picture_or_make(size, &sha256, &self.intake).ok()
+        // Of a photo that was taken elsewhere the small picture is here.
+        self.blobs.picture_or_make(size, &sha256, &self.intake).ok().or_else(|| self.blobs.picture_path(PictureSize::Small, &sha256))
     }
 }
 

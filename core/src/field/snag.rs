@@ -66,6 +66,22 @@ pub struct SnagEdit {
 }
 
 impl FieldStore {
+    /// The room, line and plan are the unit's own, where it has any.
+    fn check_place(&self, unit: &Aggregate, room: Option<&str>, line: Option<&str>, pin: Option<Pin>) -> Result<()> {
+        let unknown = |item: &str| Err(Refusal::with("rule-unknown-item", "item", item).into());
+        let rooms = super::rooms_of(unit);
+        if let Some(room) = room.filter(|key| !rooms.is_empty() && !rooms.iter().any(|r| r.key == *key) && !self.profile().taxonomy.spaces.has(key)) {
+            return unknown(room);
+        }
+        if let Some(line) = line.filter(|key| !self.checklist(unit).is_ok_and(|lines| lines.iter().any(|l| l.key == *key))) {
+            return unknown(line);
+        }
+        match pin {
+            Some(pin) if self.store.thing(pin.plan)?.is_none_or(|plan| plan.kind != Some(AggKind::Plan)) => unknown("plan"),
+            _ => Ok(()),
+        }
+    }
+
     fn check_terms(&self, element: Option<&str>, defect: Option<&str>, severity: Option<&str>, due_on: Option<&str>) -> Result<()> {
         let taxonomy = &self.profile().taxonomy;
         let unknown = |item: &str| Err(Refusal::with("rule-unknown-item", "item", item).into());
@@ -96,7 +112,8 @@ impl FieldStore {
     pub(crate) fn snag_of(&self, new: &NewSnag, found_by: Option<(Id, Id)>) -> Result<SnagView> {
         let severity = if new.severity.is_empty() { None } else { Some(new.severity.as_str()) };
         self.check_terms(Some(&new.element), Some(&new.defect), severity, new.due_on.as_deref())?;
-        self.need(new.unit, "unit")?;
+        let unit = self.need(new.unit, "unit")?;
+        self.check_place(&unit, Some(&new.room), new.line.as_deref(), new.pin)?;
         let photos = new.photos.iter().map(|path| self.take_in(path)).collect::<Result<Vec<_>>>()?;
         let number = self.store.last_number(new.unit)? + 1;
         let id = self.act(|act| {
@@ -144,6 +161,10 @@ impl FieldStore {
     /// # Errors
     /// When a term is unknown or the role may not.
     pub fn snag_edit(&self, id: Id, edit: &SnagEdit) -> Result<SnagView> {
+        let unit = self.need(id, "snag")?.unit.map(|unit| self.store.thing(unit)).transpose()?.flatten();
+        if let Some(unit) = &unit {
+            self.check_place(unit, edit.room.as_deref(), None, None)?;
+        }
         self.check_terms(edit.element.as_deref(), edit.defect.as_deref(), edit.severity.as_deref(), edit.due_on.as_deref())?;
         self.act(|act| {
             let fields = [

@@ -109,6 +109,13 @@ pub struct LineView {
     pub verdict: Option<Verdict>,
 }
 
+impl LineView {
+    /// Whether something is still to be done: no answer, or fewer points than the line's rule asks.
+    pub fn is_open(&self) -> bool {
+        self.answer.as_ref().is_none_or(|a| a.verdict.as_deref() == Some("incomplete"))
+    }
+}
+
 /// A handover.
 #[derive(Clone, Debug, Serialize)]
 pub struct HandoverView {

@@ -170,6 +170,10 @@ impl Event {
         let agg = d.decode()?;
         let seq = d.u64()?;
         let ms = UtcMs(d.i64()?);
+        // No clock shows it: such a time would only break what prints it.
+        if !ms.is_printable() || !UtcMs(ms.0.saturating_add(skew_ms)).is_printable() {
+            return Err(BadEvent::Shape("a time that cannot be".into()));
+        }
         let counter = d.u32()?;
         let body_at = d.position();
         d.skip()?;

@@ -18,8 +18,17 @@ impl UtcMs {
     }
 
     /// As a chrono instant; out of range gives the epoch's nearest end.
+    ///
+    /// A time outside the years 1 to 9999 is shown as the nearest one inside, a day off their ends so that any zone can show it.
     pub fn to_utc(self) -> DateTime<Utc> {
-        Utc.timestamp_millis_opt(self.0).single().unwrap_or(if self.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC })
+        const FIRST_MS: i64 = -62_135_596_800_000 + 86_400_000;
+        const LAST_MS: i64 = 253_402_300_799_999 - 86_400_000;
+        Utc.timestamp_millis_opt(self.0.clamp(FIRST_MS, LAST_MS)).single().unwrap_or(DateTime::<Utc>::UNIX_EPOCH)
+    }
+
+    /// Whether it lies between 1970 and the end of the year 9999: what a device's clock can show.
+    pub fn is_printable(self) -> bool {
+        (0..253_402_300_800_000).contains(&self.0)
     }
 
     /// RFC 3339 in UTC with milliseconds.

@@ -1,7 +1,7 @@
 //! Admission: checked on the device before an event is made, and by the hub when it arrives.
 
 use crate::{
-    log::fold::{Aggregate, step},
+    log::fold::{Aggregate, Phase, step},
     model::{
         Id, UtcMs, Value,
         act::{Act, Outcome, Signature},
@@ -115,6 +115,8 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
         (Body::Create(_), Some(thing)) if thing.created.is_some() => Err(Refusal::plain("rule-exists")),
         (Body::Create(_) | Body::Unknown, _) => Ok(()),
         (_, None) => Err(Refusal::plain("rule-not-found")),
+        // What was signed and closed stays; what is found later is a snag of its own or a new version through the office.
+        (Body::Set(_), Some(thing)) if thing.phase == Phase::Closed => Err(Refusal::plain("rule-closed")),
         (Body::Set(_), Some(_)) => Ok(()),
         (Body::Act(act), Some(thing)) => match step(thing.phase, act) {
             Some(_) => Ok(()),

@@ -51,7 +51,10 @@ impl StoreError {
     /// Whether the disk is full.
     pub fn is_full(&self) -> bool {
         match self {
-            Self::Database(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DiskFull,
+            // The log's index cannot grow on a full disk either; SQLite calls that an error of input and output.
+            Self::Database(rusqlite::Error::SqliteFailure(e, _)) => {
+                e.code == rusqlite::ErrorCode::DiskFull || matches!(e.extended_code, rusqlite::ffi::SQLITE_IOERR_SHMSIZE | rusqlite::ffi::SQLITE_IOERR_WRITE)
+            }
             Self::Io(e) => e.kind() == std::io::ErrorKind::StorageFull,
             _ => false,
         }
@@ -103,9 +106,14 @@ impl Store {
     /// # Errors
     /// When it cannot be looked at for another reason than its content.
     pub fn is_sound(path: &Path) -> Result<bool> {
-        let looked = Self::open(path).and_then(|store| Ok(store.writer().db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))?));
+        let looked = Self::open(path).and_then(|store| {
+            // A copy whose chain the hub knows otherwise can never send again: it is set aside too.
+            let forked = store.meta("sync_error")?.is_some_and(|key| key.starts_with(b"sync-fork"));
+            let checked = store.writer().db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))?;
+            Ok(checked == "ok" && !forked && store.chain().is_some())
+        });
         match looked {
-            Ok(word) => Ok(word == "ok"),
+            Ok(sound) => Ok(sound),
             Err(error) if error.is_damaged() => Ok(false),
             Err(error) => Err(error),
         }

@@ -8,15 +8,17 @@ use super::{
     upload::{Source, upload},
 };
 use crate::{
-    evidence::PictureSize,
-    field::{FieldError, FieldStore},
+    evidence::{PictureError, PictureSize, pictures::keep_small},
+    field::{FieldError, FieldStore, photos_of},
     log::{
         batch::{Batch, Segment},
         cert::Certificate,
+        fold::Phase,
         receipt::{Leaf, Receipt},
         seal::{SealClaim, SealPurpose, seal},
     },
-    model::{Digest, UtcMs, id::fill_random},
+    model::{Digest, UtcMs, body::AggKind, id::fill_random},
+    rules::Refusal,
     store::{PhotoState, Unsent},
     words::Told,
 };
@@ -108,6 +110,10 @@ pub struct SyncDone {
 /// # Errors
 /// When the code is no good, the hub is another one, or the link fails.
 pub async fn enrol(store: &FieldStore, invite: &Invite, name: &str, platform: &str) -> Result<Certificate, SyncError> {
+    // One store, one project, one holder: what is unsent here would go to the wrong hub or under the wrong name.
+    if store.certificate().is_ok() {
+        return Err(FieldError::from(Refusal::plain("field-already-joined")).into());
+    }
     let http = client(invite.tls)?;
     let public = store.key().public().iter().map(|b| format!("{b:02x}")).collect();
     let request = EnrolRequest { code: invite.code.clone(), public, name: name.to_owned(), platform: platform.to_owned() };
@@ -203,7 +209,13 @@ impl Syncer {
         let store = self.store.store();
         let tries = store.meta("sync_tries")?.and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
         let next = if error.is_passing() { self.store.now().0 + (WAIT_MIN_MS << tries.min(WAIT_DOUBLINGS_MAX)) } else { 0 };
-        store.set_meta("sync_error", error.key().as_bytes())?;
+        // Told later without its arguments: the hub's own reason where it gave one.
+        let key = match error {
+            SyncError::Hub { told: Some(told), .. } => told.key.as_str(),
+            SyncError::Hub { .. } => "sync-hub-trouble",
+            other => other.key(),
+        };
+        store.set_meta("sync_error", key.as_bytes())?;
         store.set_meta("sync_next", &next.to_be_bytes())?;
         store.set_meta("sync_tries", &tries.saturating_add(1).to_be_bytes())?;
         Ok(())
@@ -394,14 +406,51 @@ impl Syncer {
                 return Err(SyncError::Untrusted("cursor"));
             }
             if !more {
-                return self.fetch_plans(session, done).await;
+                self.fetch_plans(session, done).await?;
+                return self.fetch_pictures(session, done).await;
             }
         }
     }
 
+    /// What others photographed of snags that are still open is seen offline too, as small pictures: a crew finds its place by them.
+    async fn fetch_pictures(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
+        const MOST: usize = 400;
+        let mut missing = Vec::new();
+        for phase in [Phase::Ordered, Phase::InWork, Phase::Rejected, Phase::Done, Phase::Recorded] {
+            for snag in self.store.store().list(AggKind::Snag, None, Some(phase), 0, MOST as u64)? {
+                let here = |sha256: &Digest| self.store.blobs().contains(sha256) || self.store.blobs().picture_path(PictureSize::Small, sha256).is_some();
+                missing.extend(photos_of(&snag).into_iter().map(|(photo, _)| photo.sha256).filter(|sha256| !here(sha256)));
+            }
+        }
+        for sha256 in missing.into_iter().take(MOST) {
+            let url = format!("{}/v1/blobs/{sha256}?size=512", session.base);
+            let fetched = self.again(done, || async { checked(session.send(session.http.get(&url)).await?).await?.bytes().await.map_err(cut) }).await;
+            match fetched {
+                Ok(jpeg) => match keep_small(self.store.blobs(), &sha256, &jpeg) {
+                    Ok(true) => {}
+                    Ok(false) => tracing::warn!("the hub's small picture of a photo is none and was thrown away"),
+                    Err(error) => {
+                        return Err(FieldError::Blob(match error {
+                            PictureError::Blob(error) => error,
+                            other => {
+                                tracing::warn!(%other, "a small picture was not kept");
+                                continue;
+                            }
+                        })
+                        .into());
+                    }
+                },
+                // Not there yet, or not for this device: it holds up nothing.
+                Err(SyncError::Hub { status, .. }) => tracing::info!(status, "a small picture is not on the hub"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Plans are needed offline; each is checked against its digest.
     async fn fetch_plans(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
-        for plan in self.store.store().list(crate::model::body::AggKind::Plan, None, None, 0, u64::from(u32::MAX))? {
+        for plan in self.store.store().list(AggKind::Plan, None, None, 0, u64::from(u32::MAX))? {
             let Some(crate::model::Value::Digest(image)) = plan.get("image") else { continue };
             if self.store.blobs().contains(image) {
                 continue;

@@ -56,6 +56,9 @@ impl Import {
     /// The template needs no hub.
     pub(super) fn template(&self, ctx: &Ctx) -> Option<Result<Answer, Failure>> {
         let path = self.template.as_deref()?;
+        if path.exists() {
+            return Some(Err(Failure::refused("cli-file-there", &[("path", path.display().to_string())])));
+        }
         Some(write_template(Profile::builtin(), path, ctx.lang).map_err(Failure::from).map(|()| {
             let path = path.display().to_string();
             Answer::one(&json!({ "template": path }), ctx.words("cli-template", &[("path", path)]))

@@ -177,8 +177,31 @@ pub fn run(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, Failure> {
     runtime.block_on(whole(ctx, args)).map_err(|error| Failure::cannot(error.key(), &error.args()))
 }
 
+/// Stands in the folder from the first step of a demo to its last.
+const BEGUN: &str = "demo.begun";
+
+/// A demo that was broken off cannot go on in the middle of its play: what it made itself is cleared, and nothing else.
+fn start_over(data: &Path, tell: &Teller) -> Result<(), DemoError> {
+    std::fs::create_dir_all(data)?;
+    let begun = data.join(BEGUN);
+    if begun.exists() {
+        tell.step("demo-again", &[]);
+        for made in ["hub", "devices", "out"] {
+            match std::fs::remove_dir_all(data.join(made)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+    } else if data.join("hub").exists() {
+        // A hub that no unfinished demo began stays as it is.
+        return Ok(());
+    }
+    Ok(std::fs::write(begun, "")?)
+}
+
 async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
     let tell = Teller { ctx: *ctx, began: Instant::now() };
+    start_over(&args.data, &tell)?;
     let mut config = HubConfig::new(args.data.join("hub"));
     config.project_name = crate::sample::COMMUNITY.to_owned();
     let hub = Hub::open(config).await?;
@@ -201,6 +224,7 @@ async fn whole(ctx: &Ctx, args: &DemoArgs) -> Result<Answer, DemoError> {
         let summary = finish(&hub, &cast, &args.data, &played, &tell).await?;
         let value = serde_json::to_value(&summary).unwrap_or_default();
         std::fs::write(&summary_file, serde_json::to_vec_pretty(&value).unwrap_or_default())?;
+        std::fs::remove_file(args.data.join(BEGUN))?;
         value
     };
     // The console that stays open has more to show than one finished handover.
