@@ -430,7 +430,7 @@ fn gatherings(file: &Dossier) -> Vec<Gathering> {
             place: thing.text("place").unwrap_or_default().to_owned(),
             present: file.participants(&present),
             said: said.chain(thing.text("conclusion").map(str::to_owned)).collect(),
-            snags: file.snags_in_order().into_iter().filter(|s| s.parent == Some(thing.id)).filter_map(|s| u32::try_from(number_of(s)).ok()).collect(),
+            snags: file.snags_in_order().into_iter().filter(|s| s.parent == Some(thing.id)).map(number_of).collect(),
         }
     };
     file.gatherings.iter().map(of).collect()
