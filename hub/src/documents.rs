@@ -6,7 +6,7 @@ use crate::{
     tree,
 };
 use keyturn_core::{
-    dossier::{Dossier, Person, walked},
+    dossier::{Dossier, Person},
     evidence::{
         BlobStore, IntakePolicy, PictureSize,
         bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
@@ -262,11 +262,12 @@ impl Hub {
     /// When there is nothing to print yet, or the engine fails.
     pub async fn print(&self, actor: Id, role: &str, unit: Id, kind: DocumentKind, lang: Lang) -> Result<Printed, DocumentError> {
         let handover = self.state(handover_id(unit)).await?.filter(|h| h.created.is_some()).ok_or(DocumentError::Nothing)?;
-        if kind == DocumentKind::Acceptance && !walked(&handover) {
-            return Err(DocumentError::Nothing);
-        }
         let letters = form(kind);
         if !handover.done().any(|e| matches!(&e.act, Act::Number(n) if n.starts_with(letters))) {
+            // Asked before a number is given that no document would carry.
+            if kind == DocumentKind::Acceptance && self.dossier(unit).await?.acceptance_report().is_none() {
+                return Err(DocumentError::Nothing);
+            }
             let year = self.now().to_utc().with_timezone(&self.tz()).format("%Y").to_string();
             let number = format!("{letters}-{year}-{:04}", self.next_number(&format!("{letters}-{year}")).await?);
             self.act(self.own_person(), HUB_ROLE, handover.id, Body::Act(Act::Number(number))).await?;

@@ -517,7 +517,9 @@ fn meetings_have_minutes_and_what_a_joint_inspection_finds_goes_to_the_contracto
     assert_eq!(manager.refused(&["joint", "show", "00000000-0000-7000-8000-000000000000"], 1), "field-not-found");
     // The section of the acceptance report.
     let store = keyturn_core::field::FieldStore::open(&manager.store(), keyturn_core::field::Surroundings::desktop()).unwrap();
-    let keyturn_core::report::Document::AcceptanceReport(report) = store.dossier(manager.office.unit).unwrap().acceptance_report() else { panic!("another") };
+    let keyturn_core::report::Document::AcceptanceReport(report) = store.dossier(manager.office.unit).unwrap().acceptance_report().unwrap() else {
+        panic!("another")
+    };
     let [gathering] = report.gatherings.as_slice() else { panic!("{:?}", report.gatherings) };
     assert_eq!(
         (gathering.said.as_slice(), gathering.present.len(), gathering.at.is_some()),
@@ -545,7 +547,9 @@ fn meetings_have_minutes_and_what_a_joint_inspection_finds_goes_to_the_contracto
     // It is not part of what the owner signs.
     assert_eq!(engineer.done(&["handover", "show", UNIT])["signatures"], json!([]));
     let store = keyturn_core::field::FieldStore::open(&engineer.store(), keyturn_core::field::Surroundings::desktop()).unwrap();
-    let keyturn_core::report::Document::AcceptanceReport(report) = store.dossier(engineer.office.unit).unwrap().acceptance_report() else { panic!("another") };
+    let keyturn_core::report::Document::AcceptanceReport(report) = store.dossier(engineer.office.unit).unwrap().acceptance_report().unwrap() else {
+        panic!("another")
+    };
     assert_eq!(report.gatherings[0].snags, [1]);
     drop(store);
     let bundle = engineer.dir.path().join("joint.keyturn").to_str().unwrap().to_owned();

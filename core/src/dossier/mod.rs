@@ -90,14 +90,14 @@ pub(super) fn wa(key: &str, args: &[(&str, String)]) -> Words {
 }
 
 /// Whether anybody walked the unit: before that there is nothing that a report could say.
-pub fn walked(handover: &Aggregate) -> bool {
+fn walked(handover: &Aggregate) -> bool {
     handover.frozen().next().is_some() || !matches!(handover.phase, Phase::Open | Phase::Planned | Phase::Appointed)
 }
 
 impl Dossier {
     /// The acceptance report (S0-11); `None` before anybody walked the unit: nothing was inspected that it could say.
     pub fn acceptance_report(&self) -> Option<Document> {
-        walked(&self.handover).then(|| Document::AcceptanceReport(Box::new(acceptance::report(self))))
+        (walked(&self.handover) || !self.gatherings.is_empty()).then(|| Document::AcceptanceReport(Box::new(acceptance::report(self))))
     }
 
     /// The rectification record (S0-12).
