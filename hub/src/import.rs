@@ -23,8 +23,8 @@ use std::{
 
 /// Largest file that is looked at, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
-/// Most that a workbook may unpack to, in bytes: 200,000 rows take less than half of it.
-pub const MAX_UNPACKED_BYTES: u64 = 512 << 20;
+/// Most that a workbook may unpack to, in bytes: 200,000 rows take less.
+pub const MAX_UNPACKED_BYTES: u64 = 256 << 20;
 
 /// Why a file cannot be read or written at all. What is wrong with its cells is a [`BadCell`].
 #[derive(Debug, thiserror::Error)]

@@ -8,8 +8,9 @@ use crate::{
     hub::{Hub, Inner, Writer, detached},
     ledger::Ledger,
     links::ever_ordered_from,
+    named::persons_in,
     roles,
-    store::{Commit, DeviceRow, Record, SealRow, StoreError, UploadRow},
+    store::{Commit, DeviceRow, KeyRow, Record, SealRow, StoreError, UploadRow},
     tree,
 };
 use keyturn_core::{
@@ -32,6 +33,13 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
+
+/// A key that a device gave for a person whom no record names yet.
+pub(crate) struct Offered {
+    pub(crate) device: Id,
+    pub(crate) person: Id,
+    pub(crate) key: Vec<u8>,
+}
 
 /// Why a batch as a whole is not taken. Events the hub refuses one by one are kept and marked; these never get that far.
 #[derive(Debug, thiserror::Error)]
@@ -233,6 +241,7 @@ impl Hub {
             wrong: BTreeMap::new(),
             revoked: BTreeSet::new(),
             codes: Vec::new(),
+            persons: BTreeSet::new(),
         };
 
         let mut ledger = inner.ledger();
@@ -269,7 +278,8 @@ impl Hub {
             }
         }
         let (refused, wrong, revoked) = (checks.refused, checks.wrong, checks.revoked);
-        let (checked, records) = self.check_codes(checks.codes).await?;
+        let (checked, mut records) = self.check_codes(checks.codes).await?;
+        let keys = self.keys_named(row.id, &checks.persons, &mut records).await?;
         if let Some(last) = &last {
             inner.observe(writer, last);
         }
@@ -278,7 +288,7 @@ impl Hub {
             inner.append_own(writer, &mut ledger, self.own_person(), roles::HUB_ROLE, thing, &Body::Act(Act::CodeChecked(check))).await?;
         }
 
-        let mut commit = Commit { records, ..Commit::default() };
+        let mut commit = Commit { records, keys, ..Commit::default() };
         let leaf = Leaf::Chain { device: row.id, chain: after, received: now };
         let receipt = tree::add(&*inner.store, &inner.key, writer.head.leaves, leaf, &mut commit).await?;
         commit.seals.push(SealRow { device: row.id, seq: after.seq, seal: read.batch.seal });
@@ -302,6 +312,22 @@ impl Hub {
         inner.commit(writer, ledger, now, commit).await?;
         self.tell(crate::hub::Changed::Device(row.id));
         Ok(answer)
+    }
+
+    /// The keys that waited for records naming these persons.
+    async fn keys_named(&self, device: Id, persons: &BTreeSet<Id>, records: &mut Vec<Record>) -> Result<Vec<KeyRow>, HubError> {
+        if persons.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known: BTreeSet<Id> = self.0.store.keys(persons.iter().copied().collect()).await?.into_iter().map(|row| row.person).collect();
+        let mut keys = Vec::new();
+        for offered in self.offered_keys(device).await?.into_iter().filter(|o| persons.contains(&o.person)) {
+            records.push(offered.gone());
+            if !known.contains(&offered.person) {
+                keys.push(KeyRow { person: offered.person, key: Some(offered.key), changed: 0 });
+            }
+        }
+        Ok(keys)
     }
 
     /// The hub's own events about this batch: why events were refused, and whose clock was wrong.
@@ -353,6 +379,8 @@ struct Checks {
     revoked: BTreeSet<Id>,
     /// Signatures with a one-time code.
     codes: Vec<ToCheck>,
+    /// Persons that admitted events name.
+    persons: BTreeSet<Id>,
 }
 
 type Queue = std::vec::IntoIter<(Event, Body)>;
@@ -379,6 +407,7 @@ impl Checks {
                 self.codes.extend(sign.and_then(|s| ToCheck::of(event.at(), event.hlc.ms, off_ms != 0, ledger.state(event.agg), s)));
             }
             checked = false;
+            self.persons.extend(persons_in(event.agg, &body));
             if let Body::Act(Act::Revoke(_)) = &body {
                 self.revoked.insert(event.agg);
             }

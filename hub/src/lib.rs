@@ -13,6 +13,7 @@ pub mod import;
 mod ingest;
 mod ledger;
 mod links;
+mod named;
 mod office;
 pub mod owner;
 mod people;

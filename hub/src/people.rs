@@ -3,6 +3,8 @@
 use crate::{
     error::HubError,
     hub::{Changed, Hub, detached},
+    ingest::Offered,
+    named::{OFFERED_KEY, OFFERED_MAX},
     office::not_found,
     roles,
     store::{Commit, DeviceRow, KeyRow, Record, StoreError},
@@ -22,6 +24,7 @@ use keyturn_core::{
         body::{AggKind, Body, Create},
         id::fill_random,
     },
+    policy::roles::Entry,
     rules::Refusal,
     sync::protocol::{EnrolAnswer, EnrolRequest, Invite, SESSION_CONTEXT, SessionAnswer, SessionRequest},
 };
@@ -144,11 +147,9 @@ impl Hub {
     /// Invites a person's device: a code that works once, within the days of the policy.
     ///
     /// # Errors
-    /// When the role is none of the policy's.
+    /// When the role is none of the policy's, or lets no device in.
     pub async fn invite(&self, person: Id, role: &str, scope: Scope) -> Result<Invite, HubError> {
-        if roles::profile().roles.list.get(role).is_none() {
-            return Err(Refusal::with("hub-no-role", "role", role).into());
-        }
+        roles::lets_in(role, Entry::Device)?;
         let code = new_code();
         let row = InviteRow { person, role: role.to_owned(), scope, expires: UtcMs(self.now().0 + roles::invite_ms()), device: None };
         self.note(vec![Record { kind: "invite", key: code_name(&code), value: minicbor::to_vec(&row).ok() }]).await?;
@@ -303,24 +304,50 @@ impl Hub {
         Ok(self.0.store.device(device).await?.filter(|d| !d.hub))
     }
 
-    /// Keeps keys of persons first met on a device. A key that is here already is never replaced, and an erased person stays erased.
-    pub(crate) async fn take_keys(&self, grants: Vec<KeyGrant>) -> Result<(), HubError> {
+    /// Keeps keys of persons first met on a device, each until a record of that device that the hub takes up names the person; only then it
+    /// counts. A key that is here already is never replaced, and an erased person stays erased.
+    pub(crate) async fn take_keys(&self, device: Id, grants: Vec<KeyGrant>) -> Result<(), HubError> {
         let hub = self.clone();
         detached(async move {
             let mut writer = hub.0.writer.lock().await;
-            let mut commit = Commit::default();
+            let revoked = hub.0.store.device(device).await?.is_none_or(|row| row.revoked.is_some());
+            let mut offered = hub.offered_keys(device).await?;
+            // The records may have come before, as with a hub restored from a backup.
+            let persons: Vec<Id> = grants.iter().map(|g| g.person).collect();
+            let created: Vec<Id> =
+                hub.states(&persons).await?.into_iter().filter(|p| p.created.as_ref().is_some_and(|c| c.at().device == device)).map(|p| p.id).collect();
+            let mut commit = Commit { hub_seq: writer.head.hub_seq, ..Commit::default() };
             let known = hub.0.store.keys(grants.iter().map(|g| g.person).collect()).await?;
             for grant in grants {
                 let Some(key) = grant.key.filter(|key| key.len() == 32) else { return Err(HubError::plain("sync-bad-request")) };
                 match known.iter().find(|k| k.person == grant.person) {
-                    None => commit.keys.push(KeyRow { person: grant.person, key: Some(key.to_vec()), changed: 0 }),
+                    None => {
+                        let held = offered.iter().find(|o| o.person == grant.person);
+                        if held.is_some_and(|o| o.key != key.as_slice()) {
+                            return Err(HubError::plain("sync-key-taken"));
+                        }
+                        if created.contains(&grant.person) {
+                            commit.keys.push(KeyRow { person: grant.person, key: Some(key.to_vec()), changed: 0 });
+                            continue;
+                        }
+                        // No record of a revoked device is taken up any more, so nobody new comes by it.
+                        if held.is_some() || revoked {
+                            continue;
+                        }
+                        if offered.len() >= OFFERED_MAX {
+                            return Err(HubError::plain("sync-too-many"));
+                        }
+                        let fresh = Offered { device, person: grant.person, key: key.to_vec() };
+                        commit.records.push(fresh.record());
+                        offered.push(fresh);
+                    }
                     Some(KeyRow { key: Some(held), .. }) if held.as_slice() != key.as_slice() => return Err(HubError::plain("sync-key-taken")),
                     Some(_) => {}
                 }
             }
             commit.keys.sort_unstable_by_key(|k| k.person);
             commit.keys.dedup_by_key(|k| k.person);
-            if !commit.keys.is_empty() {
+            if !commit.keys.is_empty() || !commit.records.is_empty() {
                 hub.0.commit(&mut writer, hub.0.ledger(), hub.now(), commit).await?;
             }
             Ok(())
@@ -350,7 +377,9 @@ impl Hub {
         let hub = self.clone();
         detached(async move {
             let mut writer = hub.0.writer.lock().await;
-            let commit = Commit { keys: vec![KeyRow { person, key: None, changed: 0 }], ..Commit::default() };
+            let offered = hub.0.store.records(OFFERED_KEY).await?;
+            let records = offered.iter().filter_map(|(name, value)| Offered::read(name, value)).filter(|o| o.person == person).map(|o| o.gone()).collect();
+            let commit = Commit { keys: vec![KeyRow { person, key: None, changed: 0 }], records, ..Commit::default() };
             hub.0.commit(&mut writer, hub.0.ledger(), hub.now(), commit).await.map(|_| ())
         })
         .await?;
@@ -479,11 +508,9 @@ impl Hub {
     /// A login for the office's console that works once, within minutes.
     ///
     /// # Errors
-    /// When the role is none of the policy's.
+    /// When the role is none of the policy's, or none of the office's.
     pub async fn login_link(&self, person: Id, role: &str) -> Result<String, HubError> {
-        if roles::profile().roles.list.get(role).is_none() {
-            return Err(Refusal::with("hub-no-role", "role", role).into());
-        }
+        roles::lets_in(role, Entry::Console)?;
         let now = self.now();
         let pass = Pass { person, role: role.to_owned(), unit: None, expires: UtcMs(now.0 + self.0.limits.login_ms), made: now, ended: None };
         self.new_pass(PassKind::Login, &pass).await
@@ -541,7 +568,13 @@ impl Hub {
             let inner = &*hub.0;
             let mut writer = inner.writer.lock().await;
             let now = hub.now();
-            let mut commit = Commit { records, ..Commit::default() };
+            let mut commit = Commit::default();
+            for record in records {
+                // The first picture of a photo stays: what people have looked at does not become another one.
+                if inner.store.record(record.kind, record.key.clone()).await?.is_none() {
+                    commit.records.push(record);
+                }
+            }
             let receipt = match inner.store.blob(sha256).await? {
                 Some(blob) => tree::receipt(&*inner.store, &inner.key, writer.head.leaves, blob.leaf).await?,
                 None => {

@@ -2,8 +2,8 @@
 
 use keyturn_core::{
     log::fold::Aggregate,
-    model::{UtcMs, act::DueDates, body::Body},
-    policy::{Profile, registry::Registry},
+    model::{UtcMs, Value, act::DueDates, body::Body},
+    policy::{Profile, registry::Registry, roles::Entry},
     rules::{self, Meets, Refusal},
 };
 
@@ -14,8 +14,26 @@ pub(crate) fn profile() -> &'static Profile {
     Profile::builtin()
 }
 
+/// Refuses a role that is none of the policy's, or that lets nobody in by `entry`.
+pub(crate) fn lets_in(role: &str, entry: Entry) -> Result<(), Refusal> {
+    let roles = &profile().roles;
+    if roles.list.get(role).is_none() {
+        return Err(Refusal::with("hub-no-role", "role", role));
+    }
+    let key = match entry {
+        Entry::Device => "hub-role-no-device",
+        Entry::Console => "hub-role-no-console",
+    };
+    if roles.lets_in(role, entry) { Ok(()) } else { Err(Refusal::with(key, "role", role)) }
+}
+
 /// Checks role and content of an event made under `policy` (`id@version`), one of the project's profiles.
 pub(crate) fn admit(policies: &Registry, body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
+    if let Body::Set(changes) = body
+        && changes.iter().any(|c| matches!(&c.value, Value::Participant(p) if p.role == HUB_ROLE))
+    {
+        return Err(Refusal::with("rule-unknown-item", "item", HUB_ROLE));
+    }
     let profile = policies.find(policy).unwrap_or_else(profile);
     rules::admit(body, &Meets { role, thing, unit, profile })
 }

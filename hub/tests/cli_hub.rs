@@ -126,11 +126,18 @@ fn a_device_joins_by_an_invite_syncs_and_is_revoked() {
 
     for (args, key) in [
         (&["invite", "--new-person", "李工", "--role", "emperor", "--scope", "project"][..], "hub-no-role"),
+        // Promise 10: what only the hub holds is nobody's; an owner comes by a link, a crew has no business at the console.
+        (&["invite", "--new-person", "李工", "--role", "hub", "--scope", "project"], "hub-role-no-device"),
+        (&["invite", "--new-person", "李工", "--role", "owner", "--scope", "project"], "hub-role-no-device"),
+        (&["login", "--role", "hub"], "hub-role-no-console"),
+        (&["login", "--role", "repair_team"], "hub-role-no-console"),
+        (&["login", "--role", "owner"], "hub-role-no-console"),
+        (&["login", "--role", "emperor"], "hub-no-role"),
         (&["invite", "--new-person", " ", "--role", "inspector", "--scope", "project"], "rule-participant-name"),
-        (&["invite", "--person", "谁也不是", "--role", "inspector", "--scope", "project"], "field-not-found"),
-        (&["invite", "--new-person", "李工", "--role", "inspector", "--scope", "units:9-9-9999"], "field-not-found"),
-        (&["owner-link", "9-9-9999"], "field-not-found"),
-        (&["revoke", "nobody", "--why", "丢失"], "field-not-found"),
+        (&["invite", "--person", "谁也不是", "--role", "inspector", "--scope", "project"], "hub-not-found"),
+        (&["invite", "--new-person", "李工", "--role", "inspector", "--scope", "units:9-9-9999"], "hub-not-found"),
+        (&["owner-link", "9-9-9999"], "hub-not-found"),
+        (&["revoke", "nobody", "--why", "丢失"], "hub-not-found"),
     ] {
         assert_eq!(refused(dir, &[&["hub", "--data", "hub"], args].concat(), 1), key, "{args:?}");
     }

@@ -10,11 +10,7 @@ use keyturn_core::{
         cert::Scope,
         receipt::{Leaf, Receipt},
     },
-    model::{
-        Digest,
-        act::{Act, PhotoAdd},
-        body::Body,
-    },
+    model::Digest,
 };
 use reqwest::{Method, StatusCode};
 use std::{sync::atomic::Ordering, time::Duration};
@@ -22,6 +18,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn picture(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 31 % 251) as u8).collect()
+}
+
+fn jpeg(width: u32, shade: u8) -> Vec<u8> {
+    let mut out = Vec::new();
+    let image = image::RgbImage::from_pixel(width, 90, image::Rgb([shade; 3]));
+    image::codecs::jpeg::JpegEncoder::new(&mut out).encode_image(&image).unwrap();
+    out
 }
 
 fn header<'a>(response: &'a reqwest::Response, name: &str) -> &'a str {
@@ -62,7 +65,7 @@ async fn the_hub_says_what_it_speaks() {
     }
     let old = device.creation("original", b"x", None).header("Tus-Resumable", "0.9").send().await.unwrap();
     // Two versions in one request are none that the hub speaks for sure; the first header counts.
-    assert!(old.status() == StatusCode::PRECONDITION_FAILED || old.status() == StatusCode::CREATED);
+    assert!(old.status() == StatusCode::PRECONDITION_FAILED || old.status() == StatusCode::CONFLICT);
     let no_version = device.client.post(format!("{}/v1/files", device.url)).bearer_auth(&device.token).send().await.unwrap();
     assert_eq!(error_of(no_version).await, (StatusCode::PRECONDITION_FAILED, "sync-tus-version".to_owned()));
     let no_session = device.client.post(format!("{}/v1/files", device.url)).header("Tus-Resumable", "1.0.0").send().await.unwrap();
@@ -80,11 +83,13 @@ async fn the_hub_says_what_it_speaks() {
 async fn an_upload_goes_on_from_every_byte() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;
-    let device = world.device("inspector", Scope::Project).await;
+    world.register().await;
+    let mut device = world.device("inspector", Scope::Project).await;
     for cut in 0..24usize {
         let mut bytes = picture(24);
         bytes.push(cut as u8);
         let sha256 = Digest::of(&bytes);
+        device.name_photo(world.hub.register_id("unit1"), &bytes).await;
         let created = device.creation("original", &bytes, None).send().await.unwrap();
         assert_eq!((created.status(), header(&created, "location")), (StatusCode::CREATED, format!("/v1/files/{sha256}").as_str()));
         let first = patch(&device, sha256, 0, &bytes[..cut]).await;
@@ -152,8 +157,10 @@ async fn half(device: &Device, head: &str, length: usize, bytes: &[u8]) -> tokio
 async fn a_half_open_connection_holds_nothing_up() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;
-    let device = world.device("inspector", Scope::Project).await;
+    world.register().await;
+    let mut device = world.device("inspector", Scope::Project).await;
     let bytes = picture(1000);
+    device.name_photo(world.hub.register_id("unit1"), &bytes).await;
     let sha256 = Digest::of(&bytes);
     device.creation("original", &bytes, None).send().await.unwrap();
     let mut hanging = half(&device, &format!("PATCH /v1/files/{sha256}"), 1000, b"Upload-Offset: 0\r\n\r\n").await;
@@ -179,11 +186,13 @@ async fn a_half_open_connection_holds_nothing_up() {
 async fn what_arrived_before_a_cut_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;
-    let device = world.device("inspector", Scope::Project).await;
+    world.register().await;
+    let mut device = world.device("inspector", Scope::Project).await;
     for kind in ["original", "batch"] {
         let mut bytes = picture(500);
         bytes.extend(kind.as_bytes());
         let sha256 = Digest::of(&bytes);
+        device.name_photo(world.hub.register_id("unit1"), &bytes).await;
         let head = format!("Upload-Length: {}\r\nUpload-Metadata: kind {kind},sha256 {sha256}\r\n\r\n", bytes.len());
         let mut stream = half(&device, "POST /v1/files", bytes.len(), head.as_bytes()).await;
         stream.write_all(&bytes[..123]).await.unwrap();
@@ -206,8 +215,10 @@ async fn what_arrived_before_a_cut_is_kept() {
 async fn a_wrong_checksum_takes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;
-    let device = world.device("inspector", Scope::Project).await;
+    world.register().await;
+    let mut device = world.device("inspector", Scope::Project).await;
     let bytes = picture(300);
+    device.name_photo(world.hub.register_id("unit1"), &bytes).await;
     let sha256 = Digest::of(&bytes);
     device.creation("original", &bytes, None).send().await.unwrap();
     let with_sum = |sum: &[u8], part: &[u8], at: usize| {
@@ -253,9 +264,11 @@ async fn a_wrong_checksum_takes_nothing() {
 async fn uploads_run_out_and_can_be_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;
+    world.register().await;
     let mut device = world.device("inspector", Scope::Project).await;
     let (kept, dropped) = (picture(50), picture(60));
     for bytes in [&kept, &dropped] {
+        device.name_photo(world.hub.register_id("unit1"), bytes).await;
         device.creation("original", bytes, None).send().await.unwrap();
         patch(&device, Digest::of(bytes), 0, &bytes[..10]).await;
     }
@@ -278,15 +291,13 @@ async fn the_same_photo_is_on_the_hub_once_and_read_in_parts() {
     world.register().await;
     let mut device = world.device("inspector", Scope::Project).await;
     let other = world.device("inspector", Scope::Project).await;
-    let (original, small) = (picture(5000), picture(700));
+    let (original, small) = (picture(5000), jpeg(512, 3));
     let sha256 = Digest::of(&original);
+    let snag = device.name_photo(world.hub.register_id("unit1"), &original).await;
     let first = device.upload("original", &original, None).await;
     let second = other.upload("original", &original, None).await;
     assert_eq!(first.leaf, second.leaf, "one file, one leaf");
     device.upload("small", &small, Some(sha256)).await;
-    let snag = device.snag(world.hub.register_id("unit1"));
-    device.make(snag, &Body::Act(Act::PhotoAdd(PhotoAdd { sha256, bytes: 5000, purpose: "snag".into(), round: 0, facts: vec![] })));
-    device.push(1).await.unwrap();
     let get = |query: &str, range: Option<&str>| {
         let request = other.request(Method::GET, &format!("/v1/blobs/{sha256}{query}"));
         range.map_or(request.try_clone().unwrap(), |r| request.header("Range", r)).send()
@@ -328,4 +339,53 @@ async fn what_the_hub_does_not_take_is_told_in_words_also_by_the_framework() {
     assert!(header(&answer, "content-security-policy").contains("default-src 'none'"));
     assert!(answer.text().await.unwrap().contains("There is no such link"));
     world.running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_device_sends_only_what_records_name_and_small_pictures_that_are_some() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path()).await;
+    world.register().await;
+    let unit = |n: u8| world.hub.register_id(&format!("unit{n}"));
+    let mut all = world.device("inspector", Scope::Project).await;
+    let mut one = world.device("inspector", Scope::Units(vec![unit(1)])).await;
+    let (hidden, seen, html) = (picture(40), picture(41), b"<!doctype html><script>alert(1)</script>".to_vec());
+    let refused = async |device: &Device, kind: &str, bytes: &[u8], photo: Option<Digest>| error_of(device.send(kind, bytes.to_vec(), photo).await).await;
+    let unnamed = (StatusCode::CONFLICT, "sync-photo-unnamed".to_owned());
+    let no_picture = (StatusCode::UNPROCESSABLE_ENTITY, "sync-small-bad".to_owned());
+    // Nobody speaks of it: neither as itself nor as what it would be a picture of.
+    assert_eq!(refused(&all, "original", &html, None).await, unnamed);
+    assert_eq!(refused(&all, "small", &jpeg(512, 1), Some(Digest::of(&seen))).await, unnamed);
+    all.name_photo(unit(2), &hidden).await;
+    all.name_photo(unit(1), &seen).await;
+    // Out of scope; in scope.
+    assert_eq!(refused(&one, "small", &jpeg(512, 1), Some(Digest::of(&hidden))).await, unnamed);
+    assert_eq!(refused(&one, "original", &hidden, None).await, unnamed);
+    let small = jpeg(512, 1);
+    for bad in [html.clone(), jpeg(513, 1), small[..small.len() / 2].to_vec(), small[..30].to_vec()] {
+        // A cut JPEG may still decode to something grey; what has no picture in it never does.
+        if bad.len() == small.len() / 2 {
+            continue;
+        }
+        assert_eq!(refused(&all, "small", &bad, Some(Digest::of(&seen))).await, no_picture);
+    }
+    one.upload("small", &small, Some(Digest::of(&seen))).await;
+    // In pieces it is looked at as well.
+    let started = all.creation("small", &html, Some(Digest::of(&seen))).send().await.unwrap();
+    assert_eq!(started.status(), StatusCode::CREATED);
+    assert_eq!(error_of(patch(&all, Digest::of(&html), 0, &html).await).await, no_picture);
+    // A record may name anything as a photo; its small picture is one all the same, also when the bytes are at the hub already.
+    all.name_photo(unit(1), &html).await;
+    all.upload("original", &html, None).await;
+    assert_eq!(refused(&all, "small", &html, Some(Digest::of(&seen))).await, no_picture);
+    // The first one stays.
+    all.upload("small", &jpeg(512, 200), Some(Digest::of(&seen))).await;
+    let get = async |path: String| all.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(get(format!("/v1/blobs/{}?size=512", Digest::of(&seen))).await.bytes().await.unwrap(), small);
+    let served = get(format!("/v1/blobs/{}", Digest::of(&html))).await;
+    assert_eq!((header(&served, "content-type"), header(&served, "x-content-type-options")), ("application/octet-stream", "nosniff"));
+    // What the hub refused it keeps, with its photos.
+    let kept = picture(77);
+    one.name_photo(unit(2), &kept).await;
+    one.upload("original", &kept, None).await;
 }

@@ -478,3 +478,14 @@ async fn meetings_and_joint_inspections_stand_on_the_timeline_of_their_units() {
         assert!(!page.contains("console-"), "no bare key");
     }
 }
+
+#[tokio::test]
+async fn a_post_that_is_no_form_gets_a_page() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    for (path, kind) in [("/console/devices/invite", "application/json"), ("/console/logout", ""), ("/console/language", "application/x-www-form-urlencoded")] {
+        let answer = site.send(Method::POST, path, Some(&cookie), kind, HttpBody::from("{}")).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(answer.text().contains("<!doctype html>") || answer.text().contains("<!DOCTYPE html>"), "{path}");
+    }
+}

@@ -109,9 +109,9 @@ async fn an_inspector_of_some_units_gets_these() {
     let mut one = world.device("inspector", Scope::Units(vec![id("unit1")])).await;
     let (snag1, snag2) = (all.snag(id("unit1")), all.snag(id("unit2")));
     let photo = Digest::of(b"photo of another home");
-    all.upload("original", b"photo of another home", None).await;
     all.make(snag2, &Body::Act(Act::PhotoAdd(PhotoAdd { sha256: photo, bytes: 21, purpose: "snag".into(), round: 0, facts: vec![] })));
     all.push(1).await.unwrap();
+    all.upload("original", b"photo of another home", None).await;
     let (_, held) = one.pull_all("").await;
     for thing in [snag1, id("unit1"), id("owner1"), id("plan"), id("building"), id("community"), id("north"), all.id] {
         assert!(held.has(thing));
@@ -143,13 +143,26 @@ async fn keys_travel_are_not_replaced_and_an_erased_person_stays_erased() {
     let send = async |device: &Device, body: Vec<u8>| device.request(Method::POST, "/v1/keys").body(body).send().await.unwrap();
     assert_eq!(send(&device, grant(&key)).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(send(&device, grant(&key)).await.status(), StatusCode::NO_CONTENT, "twice is once");
-    assert_eq!(error_of(send(&other, grant(&PersonKey::generate())).await).await, (StatusCode::CONFLICT, "sync-key-taken".to_owned()));
+    // A key alone is nobody's: it counts with the record that names its person, from the same device.
+    assert_eq!(world.hub.person_key(person).await.unwrap(), None);
+    let stranger = PersonKey::generate();
+    assert_eq!(send(&other, grant(&stranger)).await.status(), StatusCode::NO_CONTENT, "waits, and is never taken up");
     assert_eq!(error_of(send(&other, vec![0xff]).await).await.1, "sync-bad-request");
     let name = Value::Personal(key.seal(person, "代理人".as_bytes()));
     device.make(person, &Body::Create(Create { kind: AggKind::Person, unit: None, parent: None, fields: vec![("name".into(), name)] }));
     device.push(1).await.unwrap();
     let cursor = other.pull_into(&cursor, &mut held).await;
     assert_eq!(held.key(person).unwrap().key.as_ref().unwrap().as_slice(), key.0);
+    assert_eq!(error_of(send(&other, grant(&stranger)).await).await, (StatusCode::CONFLICT, "sync-key-taken".to_owned()));
+    // A revoked device brings nobody new.
+    let mut lost = world.device("inspector", Scope::Project).await;
+    world.hub.revoke(world.office, "service_manager", lost.id, "lost").await.unwrap();
+    let late = Id::random(NOW);
+    let body = minicbor::to_vec(vec![KeyGrant { person: late, key: Some(PersonKey::generate().0.to_vec().into()) }]).unwrap();
+    assert_eq!(send(&lost, body).await.status(), StatusCode::NO_CONTENT);
+    lost.make(late, &Body::Create(Create { kind: AggKind::Person, unit: None, parent: None, fields: vec![] }));
+    assert_eq!(lost.push(1).await.unwrap().refused.len(), 1, "it may push what it has");
+    assert_eq!(world.hub.person_key(late).await.unwrap(), None);
 
     let owner = world.hub.register_id("owner1");
     assert!(matches!(world.hub.erase("inspector", owner).await, Err(HubError::Refused(r)) if r.key == "rule-role"));
@@ -268,6 +281,7 @@ async fn a_hub_that_restarts_knows_everything() {
     let mut device = world1.device("inspector", Scope::Project).await;
     let unit = world1.hub.register_id("unit1");
     let snag = device.snag(unit);
+    device.make(snag, &Body::Act(Act::PhotoAdd(PhotoAdd { sha256: Digest::of(b"bytes"), bytes: 5, purpose: "snag".into(), round: 0, facts: vec![] })));
     let answer = device.push(1).await.unwrap();
     device.upload("original", b"bytes", None).await;
     let (cursor, _) = device.pull_all("").await;
@@ -288,7 +302,7 @@ async fn a_hub_that_restarts_knows_everything() {
     let head = answer.receipt.check(&public).unwrap();
     let session = device.session(Some((head.size, head.root))).await;
     assert!(session.checkpoint_known);
-    assert_eq!(session.seq, 1);
+    assert_eq!(session.seq, 2);
     assert!(!device.session(Some((head.size, Digest::of(b"other")))).await.checkpoint_known);
     world2
         .hub

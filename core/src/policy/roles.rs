@@ -30,6 +30,16 @@ pub enum SeesOwner {
     None,
 }
 
+/// By what a person is let in, in a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// An invited device.
+    Device,
+    /// A login to the office's console.
+    Console,
+}
+
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +54,8 @@ pub struct Role {
     pub scope: Scope,
     /// How much of an owner it sees.
     pub sees_owner: SeesOwner,
+    /// By what a person is let in; nobody is by a role without any.
+    pub enters: BTreeSet<Entry>,
     /// The acts it permits.
     pub acts: BTreeSet<String>,
     /// Where it comes from.
@@ -77,6 +89,11 @@ impl Roles {
             }
         }
         Ok(roles)
+    }
+
+    /// Whether somebody is let in as `role` by `entry`. What is not known lets nobody in.
+    pub fn lets_in(&self, role: &str, entry: Entry) -> bool {
+        self.list.get(role).is_some_and(|r| r.enters.contains(&entry))
     }
 
     /// Whether `role` may do `act`. What is not known is not permitted.
@@ -125,6 +142,20 @@ mod tests {
             let may: Vec<&str> = profile.roles.list.iter().filter(|r| may(profile, &r.id, act)).map(|r| r.id.as_str()).collect();
             assert_eq!(&may, who, "{act}");
         }
+    }
+
+    #[test]
+    fn the_hub_is_nobody_and_an_owner_comes_by_a_link() {
+        let roles = &Profile::builtin().roles;
+        for entry in [Entry::Device, Entry::Console] {
+            for role in ["hub", "owner", "representative", "nobody"] {
+                assert!(!roles.lets_in(role, entry), "{role} by {entry:?}");
+            }
+        }
+        for role in ["repair_team", "inspector", "witness"] {
+            assert!(roles.lets_in(role, Entry::Device) && !roles.lets_in(role, Entry::Console), "{role}");
+        }
+        assert!(roles.lets_in("service_manager", Entry::Console));
     }
 
     #[test]

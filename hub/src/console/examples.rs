@@ -371,6 +371,7 @@ pub fn reviews() -> Reviews {
     Reviews {
         open: vec![open("r1", "2-2-0903 整改方式"), open("r2", "1-1-0902 缺陷类型")],
         settled: 5,
+        refused: Vec::new(),
         chosen: Some(Review {
             id: "r1".into(),
             field: "整改方式".into(),

@@ -35,7 +35,8 @@ pub struct Wanted {
 pub async fn answer(office: &Office, digest: Digest, wanted: &Wanted) -> Result<Response, Stop> {
     if let Some(kind) = &wanted.kind {
         let name: String = kind.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        return stream(office, digest, "application/pdf", Some(format!("keyturn-{name}-{}.pdf", &digest.to_string()[..8]))).await;
+        let head = office.hub.files().read(digest, 0, 16).await?.unwrap_or_default();
+        return stream(office, digest, sniff(&head).0, Some(format!("keyturn-{name}-{}.pdf", &digest.to_string()[..8]))).await;
     }
     let size_px: u32 = match wanted.size.as_deref() {
         Some("512") => 512,
@@ -53,7 +54,8 @@ pub async fn answer(office: &Office, digest: Digest, wanted: &Wanted) -> Result<
             None => return Ok(StatusCode::NOT_FOUND.into_response()),
         },
     };
-    let mut response = stream(office, picture, "image/jpeg", None).await?;
+    let head = office.hub.files().read(picture, 0, 16).await?.unwrap_or_default();
+    let mut response = stream(office, picture, sniff(&head).0, None).await?;
     // The address names the content: it never changes. Private: it is shown to those who may see it.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400, immutable"));
     Ok(response)

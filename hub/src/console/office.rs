@@ -15,7 +15,8 @@ use crate::{
     store::{DeviceRow, EventRow, StoreError},
 };
 use axum::{
-    extract::FromRequestParts,
+    Form,
+    extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
@@ -311,6 +312,19 @@ impl FromRequestParts<Office> for Visit {
         let Some(pass) = pass else { return Err(Stop::Outside(Outside::LoggedOut, lang)) };
         let back = parts.uri.path_and_query().map_or_else(|| "/console/today".to_owned(), ToString::to_string);
         Ok(Self { pass, token, lang, back })
+    }
+}
+
+/// A form of ours. What is none is answered with a page that says so, as every other request to the console.
+pub struct Filled<T>(pub T);
+
+impl<T: serde::de::DeserializeOwned> FromRequest<Office> for Filled<T> {
+    type Rejection = Stop;
+
+    async fn from_request(request: Request, office: &Office) -> Result<Self, Stop> {
+        let lang = language(request.headers());
+        let Form(form) = Form::<T>::from_request(request, office).await.map_err(|_| Stop::Outside(Outside::FormStale, lang))?;
+        Ok(Self(form))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reviews: one field, two values, what stands behind each, and a settlement with a reason.
 
 use super::{
-    parts::{Fact, Photo},
+    parts::{Fact, Photo, RefusedRecord},
     shell::{NavItem, Place, Shell},
     sign::Sign,
     text::Words,
@@ -90,6 +90,8 @@ pub struct Reviews {
     pub open: Vec<ReviewRow>,
     /// Settled in the last while.
     pub settled: u32,
+    /// Records not taken up, newest first: nothing is to be chosen there, but somebody should know.
+    pub refused: Vec<RefusedRecord>,
     /// The one chosen.
     pub chosen: Option<Review>,
 }

@@ -8,7 +8,7 @@ use super::{
     door::Outside,
     files::{self, Wanted},
     fill::{owner::open_asks, reviews::review_id},
-    office::{LANGUAGE_COOKIE, Office, Read, SESSION_COOKIE, Stop, Visit, language, page, set_cookie},
+    office::{Filled, LANGUAGE_COOKIE, Office, Read, SESSION_COOKIE, Stop, Visit, language, page, set_cookie},
     record::RecordPage,
     reviews::{Reviews, Settled},
     shell::{Told, render_fresh},
@@ -21,7 +21,7 @@ use crate::{
     office::{RegisterRow, RegisterValue},
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -112,7 +112,7 @@ struct Bare {
     csrf: String,
 }
 
-async fn log_out(State(office): State<Office>, visit: Visit, Form(form): Form<Bare>) -> Answer {
+async fn log_out(State(office): State<Office>, visit: Visit, Filled(form): Filled<Bare>) -> Answer {
     proven(&visit, &form.csrf)?;
     office.hub.log_out(&visit.token).await?;
     let gone = set_cookie(SESSION_COOKIE, "", "/console", 0, office.hub.url().starts_with("https"));
@@ -130,7 +130,7 @@ struct LanguageForm {
 /// A year, in seconds.
 pub(crate) const LANGUAGE_KEPT_S: i64 = 365 * 86_400;
 
-async fn change_language(State(office): State<Office>, visit: Visit, Form(form): Form<LanguageForm>) -> Answer {
+async fn change_language(State(office): State<Office>, visit: Visit, Filled(form): Filled<LanguageForm>) -> Answer {
     proven(&visit, &form.csrf)?;
     let lang = Lang::from_tag(&form.lang).unwrap_or_default();
     // Only to a page of ours, never to another site.
@@ -260,7 +260,7 @@ async fn unit_page(office: &Office, visit: &Visit, unit: Id, new_link: Option<Ne
     Ok(page(status, p.render(&shell)))
 }
 
-async fn make_link(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Form(form): Form<Bare>) -> Answer {
+async fn make_link(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Filled(form): Filled<Bare>) -> Answer {
     proven(&visit, &form.csrf)?;
     let unit = id(&unit, visit.lang)?;
     let book = office.book().await?;
@@ -292,7 +292,7 @@ struct ToldForm {
 }
 
 /// The office answered what an owner asked for, by telephone.
-async fn owner_told(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Form(form): Form<ToldForm>) -> Answer {
+async fn owner_told(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Filled(form): Filled<ToldForm>) -> Answer {
     proven(&visit, &form.csrf)?;
     let unit = id(&unit, visit.lang)?;
     let words = office.words(visit.lang);
@@ -321,7 +321,7 @@ struct CodeForm {
 }
 
 /// Sends an owner of the unit a code to sign with; the office never sees it.
-async fn give_code(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Form(form): Form<CodeForm>) -> Answer {
+async fn give_code(State(office): State<Office>, visit: Visit, Path(unit): Path<String>, Filled(form): Filled<CodeForm>) -> Answer {
     proven(&visit, &form.csrf)?;
     let unit = id(&unit, visit.lang)?;
     let person = id(&form.person, visit.lang)?;
@@ -345,7 +345,7 @@ fn owners_of(unit: &keyturn_core::log::fold::Aggregate) -> Vec<Id> {
     }
 }
 
-async fn revoke_link(State(office): State<Office>, visit: Visit, Path((unit, link)): Path<(String, String)>, Form(form): Form<Bare>) -> Answer {
+async fn revoke_link(State(office): State<Office>, visit: Visit, Path((unit, link)): Path<(String, String)>, Filled(form): Filled<Bare>) -> Answer {
     proven(&visit, &form.csrf)?;
     let unit = id(&unit, visit.lang)?;
     if let Some(why) = visit.barred(&office.words(visit.lang), "link.revoke") {
@@ -432,14 +432,20 @@ async fn snag(State(office): State<Office>, visit: Visit, Path(snag): Path<Strin
 async fn reviews(State(office): State<Office>, visit: Visit) -> Answer {
     let read = read_reviews(&office, &visit).await?;
     let cx = read.cx("/console/files");
-    let p = Reviews { open: cx.reviews().into_iter().map(|r| r.0).collect(), settled: cx.reviews_settled(), chosen: None };
+    let p = Reviews {
+        open: cx.reviews().into_iter().map(|r| r.0).collect(),
+        settled: cx.reviews_settled(),
+        refused: cx.refused(read.book.everything()),
+        chosen: None,
+    };
     Ok(page(StatusCode::OK, p.render(&read.shell(&visit, office.hub.project_name()))))
 }
 
 async fn read_reviews(office: &Office, visit: &Visit) -> Result<Read, Stop> {
     let book = office.book().await?;
     let is_settled = |t: &keyturn_core::log::fold::Aggregate| t.done().any(|e| matches!(e.act, Act::Settled(..)));
-    let things: Vec<Id> = book.everything().filter(|t| t.conflicts().next().is_some() || is_settled(t)).map(|t| t.id).collect();
+    let left_out = |t: &keyturn_core::log::fold::Aggregate| !t.refused.is_empty() || t.unfit().next().is_some();
+    let things: Vec<Id> = book.everything().filter(|t| t.conflicts().next().is_some() || is_settled(t) || left_out(t)).map(|t| t.id).collect();
     Ok(office.read(visit.lang, &things, &[visit.pass.person]).await?)
 }
 
@@ -487,7 +493,7 @@ async fn review_page(office: &Office, visit: &Visit, review: Id, error: Option<S
     if chosen.is_none() {
         return Err(not_found(visit.lang));
     }
-    let p = Reviews { open: open.into_iter().map(|r| r.0).collect(), settled: cx.reviews_settled(), chosen };
+    let p = Reviews { open: open.into_iter().map(|r| r.0).collect(), settled: cx.reviews_settled(), refused: cx.refused(read.book.everything()), chosen };
     Ok(page(status, p.render(&read.shell(visit, office.hub.project_name()))))
 }
 
@@ -503,7 +509,7 @@ struct SettleForm {
     reason: String,
 }
 
-async fn settle(State(office): State<Office>, visit: Visit, Path(review): Path<String>, Form(form): Form<SettleForm>) -> Answer {
+async fn settle(State(office): State<Office>, visit: Visit, Path(review): Path<String>, Filled(form): Filled<SettleForm>) -> Answer {
     proven(&visit, &form.csrf)?;
     let review = id(&review, visit.lang)?;
     let words = office.words(visit.lang);
@@ -610,7 +616,7 @@ struct RevokeForm {
     name: String,
 }
 
-async fn revoke(State(office): State<Office>, visit: Visit, Path(device): Path<String>, Form(form): Form<RevokeForm>) -> Answer {
+async fn revoke(State(office): State<Office>, visit: Visit, Path(device): Path<String>, Filled(form): Filled<RevokeForm>) -> Answer {
     proven(&visit, &form.csrf)?;
     let device = id(&device, visit.lang)?;
     let row = office.hub.device(device).await?.filter(|d| !d.hub).ok_or_else(|| not_found(visit.lang))?;
@@ -640,7 +646,7 @@ struct InviteForm {
     scope: String,
 }
 
-async fn invite(State(office): State<Office>, visit: Visit, Form(form): Form<InviteForm>) -> Answer {
+async fn invite(State(office): State<Office>, visit: Visit, Filled(form): Filled<InviteForm>) -> Answer {
     proven(&visit, &form.csrf)?;
     let words = office.words(visit.lang);
     let refuse = |status, text: String| devices_page(&office, &visit, None, None, status, Some(Told { kind: "danger", text }));

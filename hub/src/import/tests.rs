@@ -246,6 +246,59 @@ fn the_template_imports_as_it_is_and_its_examples_are_good() {
     }
 }
 
+/// A workbook whose sheet has this text in its first cell, as another program writes it: in the cell itself.
+fn with_text(sheet: &str, text: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut book = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let head = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
+    let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let parts = [
+        ("[Content_Types].xml", format!(r#"{head}<Types xmlns="{package}/content-types"/>"#)),
+        (
+            "_rels/.rels",
+            format!(
+                r#"{head}<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(r#"{head}<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="{sheet}" sheetId="1" r:id="r1"/></sheets></workbook>"#),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                r#"{head}<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!(
+                r#"{head}<worksheet xmlns="{main}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row></sheetData></worksheet>"#
+            ),
+        ),
+    ];
+    for (name, text) in parts {
+        book.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        book.write_all(text.as_bytes()).unwrap();
+    }
+    book.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_small_file_with_a_huge_cell_is_not_read() {
+    let bomb = |text: &str| matches!(import_bytes(profile(), "x", with_text("房屋", text), &nothing_known), Err(ImportError::Bomb));
+    assert!(!bomb("小区"));
+    assert!(bomb(&"x".repeat(8 << 20)), "one run of text");
+    assert!(bomb(&"x</t><t>".repeat(1 << 20)), "many short runs in one cell");
+    assert!(bomb(&"x".repeat(40_000)), "longer than a cell can be");
+    assert!(!bomb(&"x".repeat(32_000)));
+    // A sheet's name is not told longer than names are.
+    let import = import_bytes(profile(), "x", with_text(&"表".repeat(100_000), "小区"), &nothing_known).unwrap();
+    assert!(import.bad().iter().all(|b| b.sheet.chars().count() <= 31) && !import.is_good());
+}
+
 #[test]
 fn a_hundred_thousand_rows_are_read() {
     let mut text = String::from("小区,楼栋,层数\n");

@@ -4,10 +4,7 @@ use super::{ImportError, MAX_UNPACKED_BYTES, within};
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx};
 use chrono::NaiveDate;
 use keyturn_core::register::{Cell, MAX_COLUMNS, MAX_ROWS, RawRow, RawSheet};
-use std::{
-    collections::BTreeMap,
-    io::{Cursor, Read as _},
-};
+use std::{collections::BTreeMap, io::Cursor};
 
 /// Parts that a workbook may consist of.
 const MAX_PARTS: usize = 2_000;
@@ -18,18 +15,91 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<RawSheet>, ImportError> {
     let visible = |s: &&calamine::Sheet| s.typ == SheetType::WorkSheet && s.visible == SheetVisible::Visible;
     let names: Vec<String> = book.sheets_metadata().iter().filter(visible).map(|s| s.name.clone()).collect();
     let mut sheets = Vec::new();
-    let mut left = MAX_ROWS;
+    let (mut left, mut text_left) = (MAX_ROWS, MAX_TEXT_BYTES);
     for name in names {
-        let mut rows = cells(&mut book, &name, left)?;
+        let mut rows = cells(&mut book, &name, left, &mut text_left)?;
         left = left.saturating_sub(rows.len());
         let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| ImportError::NotATable)?;
         for area in merged.iter().filter(|a| a.start != a.end) {
             mark_merged(&mut rows, area);
         }
         let rows = rows.into_iter().map(|(row, cells)| RawRow { number: row.saturating_add(1), cells }).collect();
-        sheets.push(RawSheet { name, rows });
+        sheets.push(RawSheet { name: name.chars().take(MAX_NAME_CHARS).collect(), rows });
     }
     Ok(sheets)
+}
+
+/// Longest text of one item (a cell, a shared string) and longest tag, in bytes as they stand in the part: a cell holds at most 32,767
+/// characters, each at most ten bytes when it is escaped.
+const MAX_ITEM_BYTES: u64 = 512 << 10;
+/// Characters of a cell, as spreadsheets have it.
+const MAX_CELL_CHARS: usize = 32_767;
+/// All cells' texts together, in bytes: one shared text may stand in every cell.
+const MAX_TEXT_BYTES: usize = 128 << 20;
+/// Characters of a sheet's name that are kept; spreadsheets allow 31.
+const MAX_NAME_CHARS: usize = 31;
+
+/// Looks at a part while it unpacks, without keeping it: an item of a register is never longer than [`MAX_ITEM_BYTES`], whatever a reader
+/// would make of it later.
+#[derive(Default)]
+struct Items {
+    in_tag: bool,
+    /// The tag's first bytes.
+    name: Vec<u8>,
+    tag_bytes: u64,
+    text_bytes: u64,
+    too_long: bool,
+}
+
+impl Items {
+    fn see(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'<' => {
+                    self.in_tag = true;
+                    self.tag_bytes = 0;
+                    self.name.clear();
+                }
+                b'>' if self.in_tag => {
+                    self.in_tag = false;
+                    let end = self.name.strip_prefix(b"/").map(|name| name.rsplit(|b| *b == b':').next().unwrap_or(name));
+                    if matches!(end, Some(b"c" | b"si")) {
+                        self.text_bytes = 0;
+                    }
+                }
+                _ if self.in_tag => {
+                    self.tag_bytes += 1;
+                    if self.name.len() < 24 {
+                        self.name.push(*byte);
+                    }
+                }
+                _ => self.text_bytes += 1,
+            }
+            self.too_long |= self.tag_bytes > MAX_ITEM_BYTES || self.text_bytes > MAX_ITEM_BYTES;
+        }
+    }
+}
+
+/// Unpacks a part: its size, or none when it is longer than `left` or holds what no workbook holds.
+fn unpacked(part: &mut impl std::io::Read, left: u64) -> std::io::Result<Option<u64>> {
+    let (mut piece, mut taken, mut items) = (vec![0; 64 << 10], 0_u64, None);
+    loop {
+        let read = part.read(&mut piece)?;
+        if read == 0 {
+            return Ok(Some(taken));
+        }
+        let bytes = &piece[..read];
+        taken += read as u64;
+        // Pictures and the like are no items; they are never read.
+        let markup = || bytes.iter().find(|b| !b.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(b)) == Some(&b'<');
+        let items: &mut Option<Items> = items.get_or_insert_with(|| markup().then(Items::default));
+        if let Some(items) = items {
+            items.see(bytes);
+        }
+        if taken > left || items.as_ref().is_some_and(|i| i.too_long) {
+            return Ok(None);
+        }
+    }
 }
 
 /// Unpacks every part and counts: what the archive's directory says about itself is not to be trusted.
@@ -40,22 +110,34 @@ fn unpacks_to_normal_size(bytes: &[u8]) -> Result<(), ImportError> {
     }
     let mut left = MAX_UNPACKED_BYTES;
     for at in 0..archive.len() {
-        let part = archive.by_index(at).map_err(|_| ImportError::NotATable)?;
+        let mut part = archive.by_index(at).map_err(|_| ImportError::NotATable)?;
         if part.size() > left {
             return Err(ImportError::Bomb);
         }
-        let taken = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|_| ImportError::NotATable)?;
-        left = left.checked_sub(taken).ok_or(ImportError::Bomb)?;
+        let taken = unpacked(&mut part, left).map_err(|_| ImportError::NotATable)?.ok_or(ImportError::Bomb)?;
+        left -= taken;
     }
     Ok(())
 }
 
 type Rows = BTreeMap<u32, Vec<Cell>>;
 
-fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str, max_rows: usize) -> Result<Rows, ImportError> {
+fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str, max_rows: usize, text_left: &mut usize) -> Result<Rows, ImportError> {
     let mut reader = book.worksheet_cells_reader(name).map_err(|_| ImportError::NotATable)?;
     let mut rows = Rows::new();
     while let Some(found) = reader.next_cell_with_formula_metadata().map_err(|_| ImportError::NotATable)? {
+        if let DataRef::String(_) | DataRef::SharedString(_) = &found.value {
+            let text = match &found.value {
+                DataRef::String(text) => text.as_str(),
+                DataRef::SharedString(text) => text,
+                _ => "",
+            };
+            // Counted before it is copied.
+            *text_left = text_left.checked_sub(text.len()).ok_or(ImportError::Bomb)?;
+            if text.len() > MAX_CELL_CHARS && text.chars().count() > MAX_CELL_CHARS {
+                return Err(ImportError::Bomb);
+            }
+        }
         let value = if found.formula.is_some() { Cell::Formula } else { cell(&found.value) };
         if value.is_blank() {
             continue;

@@ -9,7 +9,7 @@ use axum::{
     Json,
     body::Body,
     extract::{ConnectInfo, FromRequestParts, Path, Query, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use bytes::Bytes;
@@ -103,9 +103,9 @@ pub(crate) async fn session(State(hub): State<Hub>, body: Bytes) -> Result<Json<
     Ok(Json(hub.open_session(request).await?))
 }
 
-pub(crate) async fn keys(State(hub): State<Hub>, _caller: Caller, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(crate) async fn keys(State(hub): State<Hub>, caller: Caller, body: Bytes) -> Result<StatusCode, ApiError> {
     let grants: Vec<KeyGrant> = minicbor::decode(&body).map_err(|_| ApiError::bad("sync-bad-request"))?;
-    hub.take_keys(grants).await?;
+    hub.take_keys(caller.row.id, grants).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -188,5 +188,7 @@ pub(crate) async fn blob(
             }
         }
     });
-    Ok(respond(part, total, &etag, "application/octet-stream", Body::from_stream(body)))
+    let mut response = respond(part, total, &etag, "application/octet-stream", Body::from_stream(body));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
 }

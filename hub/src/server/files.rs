@@ -4,6 +4,7 @@
 use super::{ApiError, device::Caller, slots::Turn};
 use crate::{
     hub::{Hub, detached},
+    named::{Named, SMALL_MAX_BYTES},
     query::picture_record,
     store::{Commit, UploadName, UploadRow},
 };
@@ -106,8 +107,8 @@ fn meant(metadata: &str) -> Option<Meant> {
         }
     }
     let meant = Meant { kind: kind?, sha256: sha256?, photo };
-    // A small picture is one of a photo.
-    if meant.kind == UploadKind::Small && meant.photo.is_none() { None } else { Some(meant) }
+    // A small picture is one of a photo, and nothing else is.
+    if (meant.kind == UploadKind::Small) == meant.photo.is_some() { Some(meant) } else { None }
 }
 
 fn kind_name(kind: UploadKind) -> &'static str {
@@ -176,6 +177,7 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
         return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "sync-too-large").with("limit", limit));
     }
     let sum = checksum(&headers)?;
+    may_send(&hub, &caller, &meant, bytes).await?;
     let name = UploadName { device: caller.row.id, sha256: meant.sha256 };
     let mut turn = hub.0.server.slots.take(name).await;
     let known = hub.store().upload(name.device, name.sha256).await?;
@@ -195,6 +197,9 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
     }
     if meant.kind != UploadKind::Batch && hub.store().blob(meant.sha256).await?.is_some_and(|b| b.bytes == bytes) {
         drain(body).await;
+        if row.photo.is_some() {
+            is_what_it_should_be(&hub, &row, &hub.blob(row.sha256).await?.unwrap_or_default()).await?;
+        }
         let answer = adopt(&hub, &row).await?;
         return Ok(finished(StatusCode::CREATED, &row, answer));
     }
@@ -213,7 +218,9 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
             let answer = if meant.kind == UploadKind::Batch {
                 minicbor::to_vec(&hub.push(name.device, taken, Some(row.clone())).await?).unwrap_or_default()
             } else {
-                hub.files().put(taken.into()).await?;
+                let taken = Bytes::from(taken);
+                is_what_it_should_be(&hub, &row, &taken).await?;
+                hub.files().put(taken).await?;
                 adopt(&hub, &row).await?
             };
             return Ok(finished(StatusCode::CREATED, &row, answer));
@@ -234,6 +241,27 @@ async fn create(State(hub): State<Hub>, caller: Caller, headers: HeaderMap, body
     }
     let answer = finish(&hub, &row).await?;
     Ok(finished(StatusCode::CREATED, &row, answer))
+}
+
+/// A device sends files that records name. The records come first, so this is known before the first byte.
+async fn may_send(hub: &Hub, caller: &Caller, meant: &Meant, bytes: u64) -> Result<(), ApiError> {
+    let (of, wanted) = match meant.kind {
+        UploadKind::Batch => return Ok(()),
+        UploadKind::Original => (meant.sha256, Named::File),
+        UploadKind::Small if bytes > SMALL_MAX_BYTES => return Err(small_bad()),
+        UploadKind::Small => (meant.photo.unwrap_or(meant.sha256), Named::Photo),
+    };
+    // A record made since the device sent the others comes with its next sync: then again.
+    if hub.named(&caller.certificate, of).await? < wanted { Err(ApiError::new(StatusCode::CONFLICT, "sync-photo-unnamed")) } else { Ok(()) }
+}
+
+fn small_bad() -> ApiError {
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "sync-small-bad").with("px", SMALL_PX).with("limit", SMALL_MAX_BYTES)
+}
+
+/// A small picture is one: it is shown to people as what it is called.
+async fn is_what_it_should_be(hub: &Hub, row: &UploadRow, bytes: &Bytes) -> Result<(), ApiError> {
+    if row.photo.is_none() || hub.is_small(bytes.clone(), SMALL_PX).await { Ok(()) } else { Err(small_bad()) }
 }
 
 /// Notes that an upload has begun.
@@ -358,6 +386,12 @@ async fn finish(hub: &Hub, row: &UploadRow) -> Result<Vec<u8>, ApiError> {
                 Err(error.into())
             }
         };
+    }
+    if row.photo.is_some()
+        && let Err(error) = is_what_it_should_be(hub, row, &hub.files().read_upload(name).await?.into()).await
+    {
+        forget(hub, name).await?;
+        return Err(error);
     }
     if hub.files().finish(name).await?.is_none() {
         forget(hub, name).await?;

@@ -53,9 +53,30 @@ const FIRST: &[&str] = &[
 
 /// Events and all that follows from them, in SQLite.
 pub struct SqlStore {
-    /// None once the store is closed.
-    writer: Mutex<Option<SqliteConnection>>,
+    writer: Mutex<Writer>,
     readers: SqlitePool,
+}
+
+/// The one connection that writes.
+struct Writer {
+    options: SqliteConnectOptions,
+    /// None after a fault, until the next commit opens another.
+    connection: Option<SqliteConnection>,
+    closed: bool,
+}
+
+impl Writer {
+    /// Takes the connection out, or opens another. What fails half way, or is given up by its caller, is dropped with it: after a full disk
+    /// nobody knows whether a transaction is still open in it.
+    async fn take(&mut self) -> Result<SqliteConnection, StoreError> {
+        if self.closed {
+            return Err(StoreError::Database("it is closed".to_owned()));
+        }
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => Ok(SqliteConnection::connect_with(&self.options).await?),
+        }
+    }
 }
 
 type Query = QueryBuilder<Sqlite>;
@@ -78,14 +99,16 @@ impl SqlStore {
             .pragma("temp_store", "2");
         let mut writer = SqliteConnection::connect_with(&options).await?;
         migrate(&mut writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer: Mutex::new(Some(writer)), readers })
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone().read_only(true)).await?;
+        Ok(Self { writer: Mutex::new(Writer { options, connection: Some(writer), closed: false }), readers })
     }
 
     /// Writes the journal back into the file and closes. Afterwards the folder stands still: a copy of it is a backup.
     pub async fn close(&self) {
         self.readers.close().await;
-        if let Some(mut writer) = self.writer.lock().await.take() {
+        let mut writer = self.writer.lock().await;
+        writer.closed = true;
+        if let Some(mut writer) = writer.connection.take() {
             let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer).await;
             // What could not be closed in order is taken up from the journal at the next start.
             let _ = writer.close().await;
@@ -365,6 +388,30 @@ async fn write_rest(tx: &mut SqliteConnection, commit: Commit) -> Result<(), Sto
     Ok(())
 }
 
+/// Writes all of a commit in one transaction, which rolls back when it is dropped without its end.
+async fn write(writer: &mut SqliteConnection, mut commit: Commit) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let moved = sqlx::query("UPDATE head SET hub_seq = $1 WHERE one = 1 AND hub_seq = $2")
+        .bind(commit.hub_seq as i64)
+        .bind(commit.after as i64)
+        .execute(&mut *tx)
+        .await?;
+    if moved.rows_affected() != 1 {
+        return Err(StoreError::Moved);
+    }
+    insert_events(&mut tx, std::mem::take(&mut commit.events)).await?;
+    upsert_states(&mut tx, std::mem::take(&mut commit.states)).await?;
+    write_links(&mut tx, std::mem::take(&mut commit.begin), std::mem::take(&mut commit.end), commit.hub_seq).await?;
+    let erased = commit.keys.iter().any(|key| key.key.is_none());
+    write_rest(&mut tx, commit).await?;
+    tx.commit().await?;
+    if erased {
+        // The journal still holds the key until it is written back; a reader may hold that up, then the next time does it.
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await;
+    }
+    Ok(())
+}
+
 impl EventStore for SqlStore {
     fn head(&self) -> Answer<'_, Head> {
         Box::pin(async {
@@ -373,31 +420,21 @@ impl EventStore for SqlStore {
         })
     }
 
-    fn commit(&self, mut commit: Commit) -> Answer<'_, ()> {
+    fn commit(&self, commit: Commit) -> Answer<'_, ()> {
         Box::pin(async move {
-            let mut guard = self.writer.lock().await;
-            let writer = guard.as_mut().ok_or_else(|| StoreError::Database("it is closed".to_owned()))?;
-            // Dropped without a commit (a fault, or a caller that went away), the transaction rolls back.
-            let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-            let moved = sqlx::query("UPDATE head SET hub_seq = $1 WHERE one = 1 AND hub_seq = $2")
-                .bind(commit.hub_seq as i64)
-                .bind(commit.after as i64)
-                .execute(&mut *tx)
-                .await?;
-            if moved.rows_affected() != 1 {
-                return Err(StoreError::Moved);
+            let mut writer = self.writer.lock().await;
+            let mut connection = writer.take().await?;
+            match write(&mut connection, commit).await {
+                Ok(()) => {
+                    writer.connection = Some(connection);
+                    Ok(())
+                }
+                Err(error) => {
+                    // Closing rolls back; what was not committed is gone either way.
+                    let _ = connection.close().await;
+                    Err(error)
+                }
             }
-            insert_events(&mut tx, std::mem::take(&mut commit.events)).await?;
-            upsert_states(&mut tx, std::mem::take(&mut commit.states)).await?;
-            write_links(&mut tx, std::mem::take(&mut commit.begin), std::mem::take(&mut commit.end), commit.hub_seq).await?;
-            let erased = commit.keys.iter().any(|key| key.key.is_none());
-            write_rest(&mut tx, commit).await?;
-            tx.commit().await?;
-            if erased {
-                // The journal still holds the key until it is written back; a reader may hold that up, then the next time does it.
-                let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await;
-            }
-            Ok(())
         })
     }
 
@@ -652,5 +689,43 @@ impl EventStore for SqlStore {
             let rows = sqlx::query("SELECT name, value FROM records WHERE kind = $1 ORDER BY name").bind(kind).fetch_all(&self.readers).await?;
             rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Record;
+
+    #[tokio::test]
+    async fn after_a_full_disk_the_hub_writes_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqlStore::open(&dir.path().join("hub.sqlite")).await.unwrap();
+        let commit = |n: u64, bytes: usize| Commit {
+            after: n - 1,
+            hub_seq: n,
+            records: vec![Record { kind: "test", key: vec![n as u8], value: Some(vec![7; bytes]) }],
+            ..Commit::default()
+        };
+        store.commit(commit(1, 10)).await.unwrap();
+        for _ in 0..3 {
+            {
+                let mut writer = store.writer.lock().await;
+                let mut connection = writer.take().await.unwrap();
+                let pages: i64 = sqlx::query("PRAGMA page_count").fetch_one(&mut connection).await.unwrap().get(0);
+                sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + 2))).execute(&mut connection).await.unwrap();
+                writer.connection = Some(connection);
+            }
+            assert!(matches!(store.commit(commit(2, 1 << 20)).await, Err(StoreError::Full)));
+            assert_eq!(store.head().await.unwrap().hub_seq, 1, "nothing of it");
+        }
+        // There is room again: without a restart.
+        store.commit(commit(2, 1 << 20)).await.unwrap();
+        assert_eq!(store.record("test", vec![2]).await.unwrap().unwrap().len(), 1 << 20);
+        // A commit that came too late spoils nothing either.
+        assert!(matches!(store.commit(commit(2, 1)).await, Err(StoreError::Moved)));
+        store.commit(commit(3, 1)).await.unwrap();
+        store.close().await;
+        assert!(store.commit(commit(4, 1)).await.is_err(), "closed is closed");
     }
 }

@@ -14,7 +14,7 @@ use keyturn_core::{
     },
     model::{
         Digest, Id, UtcMs, Value,
-        act::Act,
+        act::{Act, PhotoAdd},
         body::{AggKind, Body, Change, Create},
     },
     sync::protocol::{EnrolAnswer, EnrolRequest, ErrorBody, PushAnswer, SESSION_CONTEXT, SessionAnswer, SessionRequest},
@@ -248,6 +248,16 @@ impl Device {
         let fields = [("room", "厨房"), ("element", "墙面"), ("defect", "空鼓")].map(|(f, v)| (f.to_owned(), Value::from(v))).to_vec();
         self.make(id, &Body::Create(Create { kind: AggKind::Snag, unit: Some(unit), parent: None, fields }));
         id
+    }
+
+    /// A record that names these bytes as a photo, sent: files come after the records that name them.
+    pub async fn name_photo(&mut self, unit: Id, bytes: &[u8]) -> Id {
+        let first = self.chain.seq + 1;
+        let snag = self.snag(unit);
+        let photo = PhotoAdd { sha256: Digest::of(bytes), bytes: bytes.len() as u64, purpose: "snag".into(), round: 0, facts: vec![] };
+        self.make(snag, &Body::Act(Act::PhotoAdd(photo)));
+        self.push(first).await.unwrap();
+        snag
     }
 
     pub fn set(&mut self, agg: Id, field: &str, value: &str, replaces: Vec<EventRef>) -> EventRef {

@@ -62,12 +62,12 @@ impl Revoke {
         let devices = all(hub).await?;
         let mut found = devices.iter().filter(named);
         let (Some(device), None) = (found.next(), found.next()) else {
-            return Err(Failure::refused("field-not-found", &[("what", "device".to_owned())]));
+            return Err(Failure::refused("hub-not-found", &[("what", "device".to_owned())]));
         };
         hub.revoke(hub.own_person(), OPERATOR_ROLE, device.id, &self.why).await?;
         Ok(Answer::one(
             &json!({ "device": device.id, "name": device.name, "revoked": true }),
-            ctx.words("console-revoke-done", &[("name", device.name.clone())]),
+            ctx.words("cli-revoked", &[("device", device.id.short()), ("name", device.name.clone())]),
         ))
     }
 }

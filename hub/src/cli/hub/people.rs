@@ -65,7 +65,7 @@ pub(super) struct OwnerLink {
 }
 
 fn not_found(what: &str) -> Failure {
-    Failure::refused("field-not-found", &[("what", what.to_owned())])
+    Failure::refused("hub-not-found", &[("what", what.to_owned())])
 }
 
 /// Exactly one.
@@ -152,9 +152,7 @@ impl Invites {
     pub(super) async fn run(&self, ctx: &Ctx, hub: &Hub) -> Result<Answer, Failure> {
         // Everything that may be refused comes before somebody is written into the register.
         let scope = scope(hub, &self.scope).await?;
-        if crate::roles::profile().roles.list.get(&self.role).is_none() {
-            return Err(Failure::refused("hub-no-role", &[("role", self.role.clone())]));
-        }
+        crate::roles::lets_in(&self.role, keyturn_core::policy::roles::Entry::Device).map_err(crate::HubError::from)?;
         let person = self.who(hub).await?;
         let invite = hub.invite(person, &self.role, scope.clone()).await?;
         let line = invite.to_line();

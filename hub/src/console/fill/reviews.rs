@@ -9,8 +9,7 @@ use crate::console::{
 use keyturn_core::{
     log::fold::{Aggregate, Head},
     model::{Digest, Id, body::AggKind},
-    policy::roles::Scope,
-    rules::HUB_ROLE,
+    policy::roles::Entry,
 };
 
 /// The review of a field: the same id on every device.
@@ -130,8 +129,7 @@ impl Cx<'_> {
 
     /// Roles that a device can be invited in: those that give commands on a device.
     pub fn roles_to_invite(&self) -> Vec<Choice> {
-        // An owner comes by a link, the hub by itself.
-        let roles = self.profile.roles.list.iter().filter(|r| r.scope != Scope::OwnUnit && r.id != HUB_ROLE);
+        let roles = self.profile.roles.list.iter().filter(|r| r.enters.contains(&Entry::Device));
         roles.map(|r| Choice { key: r.id.clone(), label: self.role(&r.id) }).collect()
     }
 
