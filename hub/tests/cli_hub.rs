@@ -236,7 +236,9 @@ fn a_bundle_is_verified_with_nothing_else() {
     run(&["sync"]);
     let made = done(dir, &["export", "bundle", UNIT, "--out", "unit.keyturn", "--data", "hub"]);
     assert_eq!(made["photos"], 1);
-    let report = done(dir, &["export", "report", UNIT, "--out", "report.pdf", "--data", "hub", "--lang", "en"]);
+    // Nobody walked the unit yet: there is nothing a report could say, but the guide is for before the walk.
+    assert_eq!(refused(dir, &["export", "report", UNIT, "--out", "report.pdf", "--data", "hub"], 1), "document-nothing");
+    let report = done(dir, &["export", "report", UNIT, "--kind", "guide", "--out", "report.pdf", "--data", "hub", "--lang", "en"]);
     assert!(std::fs::read(dir.join("report.pdf")).unwrap().starts_with(b"%PDF-"));
     assert!(report["pages"].as_u64().unwrap() > 0 && report["number"].is_string());
     assert_eq!(hub.told["hub_key"], made["hub_key"]);

@@ -135,7 +135,7 @@ async fn keys_travel_are_not_replaced_and_an_erased_person_stays_erased() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path()).await;
     world.register().await;
-    let mut device = world.device("inspector", Scope::Project).await;
+    let mut device = world.device("service_manager", Scope::Project).await;
     let other = world.device("inspector", Scope::Project).await;
     let (cursor, mut held) = other.pull_all("").await;
     let (person, key) = (Id::random(NOW), PersonKey::generate());

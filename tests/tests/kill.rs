@@ -101,7 +101,7 @@ impl Step {
         let text = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
         match self {
             Self::New { text: said, photos } => {
-                let mut words = text(&["snag", "new", UNIT, "--room", "bath", "--element", "wall", "--defect", "crack", "--finding", said]);
+                let mut words = text(&["snag", "new", UNIT, "--room", "master_bath", "--element", "wall", "--defect", "crack", "--finding", said]);
                 for (path, _) in photos {
                     words.extend(["--photo".to_owned(), path.to_str().unwrap().to_owned()]);
                 }

@@ -216,6 +216,10 @@ fn each_page_stands_alone() {
             let (page, n) = (squeezed(page), pages.len());
             let number = if *lang == Lang::Zh { format!("第{}页/共{n}页", i + 1) } else { format!("Page{}of{n}", i + 1) };
             assert!(page.contains(&number), "{name}: page number on page {}", i + 1);
+            if name.starts_with("pledge") {
+                // For every home of the community, from no record.
+                continue;
+            }
             let unit = if *lang == Lang::Zh { "云溪雅苑一期2-1-1102" } else { "YunxiGarden1,2-1-1102" };
             assert!(page.contains(unit), "{name}: unit on page {}", i + 1);
             let proof = if name.contains("draft") || name == "rectification-empty" {

@@ -137,8 +137,8 @@ fn place(resolved: &Resolved, file: &str, error: &PolicyError) -> Fault {
     match error {
         PolicyError::Value { key, problem, .. } => {
             let ends_with = |entry: &Json| entry.get("id").and_then(Json::as_str).is_some_and(|id| key.ends_with(&format!(".{id}")));
-            let added = resolved.layers.iter().flat_map(|layer| layer.added.values().flatten().map(move |entry| (layer, entry)));
-            if let Some((layer, entry)) = added.filter(|(_, entry)| ends_with(&entry.it)).last() {
+            let mut added = resolved.layers.iter().flat_map(|layer| layer.added.values().flatten().map(move |entry| (layer, entry)));
+            if let Some((layer, entry)) = added.rfind(|(_, entry)| ends_with(&entry.it)) {
                 return Fault::new(&layer.file, entry.line, key, problem);
             }
             let id = key.split(':').next().unwrap_or(key);

@@ -15,7 +15,9 @@ pub(super) struct At<T> {
 }
 
 /// One `[[table]]`: its columns, each with its line.
-pub(super) type RowText = At<Vec<(String, At<Json>)>>;
+pub(super) type RowText = At<Columns>;
+/// Keys with their values, each with its line.
+pub(super) type Columns = Vec<(String, At<Json>)>;
 
 /// A profile file, read without knowing what its keys mean.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +25,7 @@ pub(super) struct Document {
     /// Keys before the first table.
     pub(super) head: Vec<(String, At<Json>)>,
     /// `[section]` with its keys.
-    pub(super) sections: Vec<(String, Vec<(String, At<Json>)>)>,
+    pub(super) sections: Vec<(String, Columns)>,
     /// `[[table]]`, and `[[section.table]]` under `section.table`.
     pub(super) rows: Vec<(String, Vec<RowText>)>,
 }

@@ -95,7 +95,7 @@ fn naive(unit: Unit, value: u32, start: UtcMs, pauses: &[Pause]) -> UtcMs {
     let mut day = first;
     while left > 0 {
         day = day + Days::new(1);
-        if !paused(day) && !(unit == Unit::WorkingDay && rests(day)) {
+        if !(paused(day) || (unit == Unit::WorkingDay && rests(day))) {
             left -= 1;
         }
     }

@@ -79,7 +79,8 @@ impl DeadlineRules {
     /// By what the rows of a milestone choose, for a refusal: `work: single_trade, multi_trade`.
     fn choices(&self, milestone: &str) -> String {
         let rows: Vec<&DeadlineRow> = self.rows.iter().filter(|r| r.milestone == milestone).collect();
-        let axes: [(&str, fn(&DeadlineRow) -> &super::Applies); 3] = [("severity", |r| &r.severity), ("urgency", |r| &r.urgency), ("work", |r| &r.work)];
+        type Axis = fn(&DeadlineRow) -> &super::Applies;
+        let axes: [(&str, Axis); 3] = [("severity", |r| &r.severity), ("urgency", |r| &r.urgency), ("work", |r| &r.work)];
         let told = axes.iter().filter_map(|(name, axis)| {
             let mut ids: Vec<&str> = rows.iter().flat_map(|r| axis(r).ids()).map(String::as_str).collect();
             ids.sort_unstable();
