@@ -265,7 +265,7 @@ impl FieldStore {
     }
 
     fn today(&self) -> chrono::NaiveDate {
-        let zone = self.identity().map_or(Profile::builtin().time_zone, |identity| identity.zone);
+        let zone = self.identity().map_or_else(|_| Profile::builtin().time_zone, |identity| identity.zone);
         self.now().to_utc().with_timezone(&zone).date_naive()
     }
 
@@ -300,7 +300,8 @@ impl FieldStore {
         let (Some(certificate_bytes), Some(hub)) = (self.store.meta("certificate")?, self.store.meta("hub_public")?) else { return Ok(()) };
         let hub = HubPublic(hub.try_into().map_err(|_| StoreError::Damaged("hub key"))?);
         let certificate = cert::open(&certificate_bytes, &hub).map_err(|_| StoreError::Damaged("certificate"))?;
-        let zone = self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or(Profile::builtin().time_zone);
+        let zone =
+            self.store.meta("zone")?.and_then(|z| String::from_utf8(z).ok()).and_then(|z| z.parse().ok()).unwrap_or_else(|| Profile::builtin().time_zone);
         let mut slot = self.identity.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *slot = Some(Identity { certificate, certificate_bytes, hub, zone });
         Ok(())

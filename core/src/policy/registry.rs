@@ -32,21 +32,16 @@ pub fn fields_of(layer: &Layer) -> Vec<(String, Value)> {
 }
 
 /// The profiles of one project.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Registry {
     inner: RwLock<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    library: Library,
+    /// The shipped layers and the published ones; none until a first one is published: most starts need no more than the shipped ones.
+    library: Option<Library>,
     published: BTreeMap<ProfileRef, &'static Profile>,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self { inner: RwLock::new(Inner { library: Library::shipped().clone(), published: BTreeMap::new() }) }
-    }
 }
 
 /// Published profiles are immutable and few: each content is kept once for the life of the program, whichever projects use it.
@@ -59,7 +54,7 @@ fn interned(profile: Profile) -> &'static Profile {
 impl Registry {
     /// What a draft is checked against.
     pub fn library(&self) -> Library {
-        self.inner.read().unwrap_or_else(PoisonError::into_inner).library.clone()
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).library.as_ref().unwrap_or_else(|| Library::shipped()).clone()
     }
 
     /// Takes a published profile. The same one twice is one.
@@ -69,17 +64,19 @@ impl Registry {
     pub fn take(&self, file: &str, text: &str) -> Result<&'static Profile, Faults> {
         let layer = Arc::new(Layer::read(file, text)?);
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(held), Some(profile)) = (inner.library.layer(&layer.at), inner.published.get(&layer.at))
+        let Inner { library, published } = &mut *inner;
+        let library = library.get_or_insert_with(|| Library::shipped().clone());
+        if let (Some(held), Some(profile)) = (library.layer(&layer.at), published.get(&layer.at))
             && held.digest == layer.digest
         {
             return Ok(profile);
         }
-        let resolved = inner.library.resolve_layer(&layer, &[])?;
+        let resolved = library.resolve_layer(&layer, &[])?;
         let missing: Vec<Fault> = resolved.missing().into_iter().map(|what| Fault::new(file, 0, what, "profile-required-empty")).collect();
         Faults::none_or(missing)?;
         let profile = interned(Profile::build(resolved)?);
-        inner.library.add(Layer::clone(&layer))?;
-        inner.published.insert(layer.at.clone(), profile);
+        library.add(Layer::clone(&layer))?;
+        published.insert(layer.at.clone(), profile);
         Ok(profile)
     }
 
@@ -93,7 +90,8 @@ impl Registry {
     /// took effect last; the shipped default where none is.
     pub fn for_new(&self, on: NaiveDate) -> &'static Profile {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
-        let in_effect = inner.published.iter().filter_map(|(at, profile)| Some((inner.library.layer(at)?, *profile))).filter(|(layer, _)| layer.in_effect(on));
+        let in_effect =
+            inner.published.iter().filter_map(|(at, profile)| Some((inner.library.as_ref()?.layer(at)?, *profile))).filter(|(layer, _)| layer.in_effect(on));
         let best = in_effect
             .filter(|(layer, _)| layer.head.scope >= Scope::Group)
             .max_by_key(|(layer, _)| (layer.head.scope, layer.head.effective_from, layer.at.version));
