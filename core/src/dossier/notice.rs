@@ -2,7 +2,7 @@
 
 use super::{Dossier, Person, day, w};
 use crate::{
-    model::{UtcMs, Value, act::Act},
+    model::{UtcMs, act::Act},
     policy::Entry as _,
     report::{BringItem, Dispatch, GuideCheck, GuideContact, GuideStep, HandoverGuide, HandoverNotice, Personal, ProofState, Sheet, Standing, Words},
     words::{Lang, word},
@@ -14,11 +14,6 @@ fn issued_sheet(file: &Dossier, number: &str, at: UtcMs) -> Sheet {
     sheet.proof_state = ProofState::OnDevice;
     sheet.frozen = file.moment(at);
     sheet
-}
-
-fn owners(file: &Dossier) -> Vec<Personal> {
-    let Some(Value::List(owners)) = file.unit.get("owners") else { return Vec::new() };
-    owners.iter().filter_map(Value::id).map(|id| file.name(id)).collect()
 }
 
 pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
@@ -48,7 +43,7 @@ pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
     let terms = ["handover_notice", "privacy_notice"];
     Some(HandoverNotice {
         sheet: issued_sheet(file, "RZ", made),
-        addressees: owners(file),
+        addressees: file.owners().into_iter().map(|id| file.name(id)).collect(),
         address: None,
         developer: Words::one(file.community.clone()),
         contract: text("contract_ref"),

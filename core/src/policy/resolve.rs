@@ -50,6 +50,14 @@ pub struct Held {
     group: Option<String>,
 }
 
+impl Held {
+    /// What holds from now on; what held before is kept beside it.
+    fn replace(&mut self, said: Said, scope: Scope) {
+        self.before.push(std::mem::replace(&mut self.said, said));
+        self.scope = Some(scope);
+    }
+}
+
 /// A profile with everything it has from its bases.
 #[derive(Clone, Debug, Serialize)]
 pub struct Resolved {
@@ -172,11 +180,7 @@ impl Merging {
             strictness = Strictness::Allowed;
         }
         match strictness {
-            Strictness::Allowed => {
-                let before = std::mem::replace(&mut old.said, said);
-                old.before.push(before);
-                old.scope = Some(layer.head.scope);
-            }
+            Strictness::Allowed => old.replace(said, layer.head.scope),
             // The upper layer's stays in force; that the lower one says it too is kept.
             Strictness::Equal => old.before.push(said),
             Strictness::Looser | Strictness::NotComparable if layer.head.scope == Scope::Contract => old.set_aside.push(said),
@@ -227,11 +231,7 @@ impl Merging {
                 }
             };
             match strictness {
-                Strictness::Allowed => {
-                    let before = std::mem::replace(&mut old.said, said);
-                    old.before.push(before);
-                    old.scope = Some(layer.head.scope);
-                }
+                Strictness::Allowed => old.replace(said, layer.head.scope),
                 Strictness::Equal => old.before.push(said),
                 found => self.faults.push(looser(layer, row.line, &id, &said.value, old, found)),
             }

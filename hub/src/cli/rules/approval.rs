@@ -1,12 +1,9 @@
 //! `keyturn rules approval`: who has to approve an amount.
 
-use super::cases::{Cases, NoAnswer};
+use super::cases::{Cases, profile};
 use crate::cli::{Answer, Ctx, Failure};
 use clap::Args;
-use keyturn_core::policy::{
-    Profile,
-    approval::{Amounts, Chain},
-};
+use keyturn_core::policy::approval::{Amounts, Chain};
 use serde::{Deserialize, Serialize};
 
 /// Who has to approve an amount. A case: `{"id","profile","table","amount_fen","flags":[...]}`, answered `{"id","steps":[role...],"origin"}`.
@@ -41,11 +38,6 @@ struct Answered {
 fn answered(chain: Chain) -> Answered {
     let origin: Vec<String> = chain.origin.iter().map(ToString::to_string).collect();
     Answered { steps: chain.steps, origin: origin.join("; "), again: None, crosses_band: None }
-}
-
-/// The profile of a case.
-pub(super) fn profile(name: &str) -> Result<&'static Profile, NoAnswer> {
-    Profile::find(name).ok_or_else(|| NoAnswer::Key { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
 }
 
 impl Approval {

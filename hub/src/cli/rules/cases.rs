@@ -2,7 +2,7 @@
 
 use crate::cli::{Answer, Ctx, Failure};
 use clap::Args;
-use keyturn_core::words::Told;
+use keyturn_core::{policy::Profile, words::Told};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{
@@ -28,13 +28,6 @@ pub(super) struct Cases {
 pub(super) enum NoAnswer {
     /// By a rule that tells itself.
     Told(Box<dyn Told>),
-    /// With a message of its own.
-    Key {
-        /// Message key.
-        key: &'static str,
-        /// Its arguments.
-        args: Vec<(&'static str, String)>,
-    },
     /// The line is no case.
     Line {
         /// Message key.
@@ -54,11 +47,36 @@ impl NoAnswer {
     fn value(&self, ctx: &Ctx, line: usize) -> Value {
         let failure = match self {
             Self::Told(told) => Failure::told(1, &**told),
-            Self::Key { key, args } => Failure::refused(key, args),
             Self::Line { key, detail } => Failure::refused(key, &[("line", line.to_string()), ("detail", detail.clone())]),
         };
         failure.value(ctx.lang)
     }
+}
+
+/// A value that is none, told with its place.
+pub(super) struct Bad {
+    key: &'static str,
+    args: Vec<(&'static str, String)>,
+}
+
+impl Bad {
+    pub(super) fn value(key: &'static str, place: &str, value: &str) -> Self {
+        Self { key, args: vec![("place", place.to_owned()), ("value", value.to_owned())] }
+    }
+}
+
+impl Told for Bad {
+    fn key(&self) -> &'static str {
+        self.key
+    }
+    fn args(&self) -> Vec<(&'static str, String)> {
+        self.args.clone()
+    }
+}
+
+/// The profile of a case.
+pub(super) fn profile(name: &str) -> Result<&'static Profile, Bad> {
+    Profile::find(name).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
 }
 
 impl Cases {

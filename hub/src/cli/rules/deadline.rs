@@ -1,17 +1,15 @@
 //! `keyturn rules deadline`: when a milestone of a case is due, and how that came about.
 
-use super::cases::{Cases, NoAnswer};
+use super::cases::{Bad, Cases, NoAnswer, profile};
 use crate::cli::{Answer, Ctx, Failure};
 use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use keyturn_core::{
     model::UtcMs,
     policy::{
-        Profile,
         calendar::Calendar,
         deadline::{Pause, Question, Unit},
     },
-    words::Told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,32 +51,6 @@ struct Answered {
     soft: bool,
     provisional: bool,
     steps: Vec<String>,
-}
-
-/// A value that is none, told with its place.
-pub(super) struct Bad {
-    key: &'static str,
-    args: Vec<(&'static str, String)>,
-}
-
-impl Bad {
-    pub(super) fn value(key: &'static str, place: &str, value: &str) -> Self {
-        Self { key, args: vec![("place", place.to_owned()), ("value", value.to_owned())] }
-    }
-}
-
-impl Told for Bad {
-    fn key(&self) -> &'static str {
-        self.key
-    }
-    fn args(&self) -> Vec<(&'static str, String)> {
-        self.args.clone()
-    }
-}
-
-/// The profile of a case.
-pub(super) fn profile(name: &str) -> Result<&'static Profile, Bad> {
-    Profile::find(name).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
 }
 
 /// An instant with its offset.

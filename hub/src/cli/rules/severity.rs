@@ -1,6 +1,6 @@
 //! `keyturn rules severity`: how serious and how urgent a case is, and why.
 
-use super::{approval::profile, cases::Cases};
+use super::cases::{Cases, profile};
 use crate::cli::{Answer, Ctx, Failure};
 use clap::Args;
 use keyturn_core::policy::{approval::Amounts, severity::CaseFacts};

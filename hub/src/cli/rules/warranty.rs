@@ -1,9 +1,6 @@
 //! `keyturn rules warranty`: how long contractor and developer answer for a component.
 
-use super::{
-    cases::Cases,
-    deadline::{Bad, profile},
-};
+use super::cases::{Bad, Cases, profile};
 use crate::cli::{Answer, Ctx, Failure};
 use chrono::NaiveDate;
 use clap::Args;
