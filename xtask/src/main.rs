@@ -1,10 +1,12 @@
 //! The commands that people and CI run: `cargo xtask test|lint|bench|soak|fmt|docs`.
 
+mod android;
 mod bench;
 mod demo;
 mod parts;
 mod sh;
 mod test;
+mod tokens;
 mod tools;
 
 use std::process::ExitCode;
@@ -15,6 +17,7 @@ cargo xtask lint           formatting and clippy, warnings denied
 cargo xtask bench [NAME…]  benchmarks, as ratios to their peers in one run
 cargo xtask soak           the slow suites: 10,000 kills, thousands of tampers
 cargo xtask tools          installs what tests and benchmarks use, or says what is missing
+cargo xtask tokens         the look of design/tokens.json as Kotlin and Swift (--check: only compares)
 cargo xtask fmt            formats the code
 cargo xtask docs           the documentation of every public item, warnings denied";
 
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         "bench" => Ok(bench::all(rest)),
         "soak" => Ok(test::soak(rest)),
         "tools" => Ok(tools::install_all()),
+        "tokens" => tokens::run(rest.iter().any(|a| a == "--check")),
         "fmt" => sh::run(sh::cargo(&["fmt", "--all"])).map(|()| true),
         "docs" => sh::run(sh::cargo(&["doc", "--release", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")).map(|()| true),
         "" | "help" | "--help" | "-h" => {

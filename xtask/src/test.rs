@@ -1,9 +1,9 @@
 //! `cargo xtask test|lint|soak`.
 
 use crate::{
-    demo,
+    android, demo,
     parts::{Outcome, Run},
-    sh, tools,
+    sh, tokens, tools,
 };
 use std::{fs, time::Duration};
 
@@ -50,6 +50,11 @@ fn lint(run: &mut Run) {
         sh::run(sh::cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
         Ok(Outcome::Passed(String::new()))
     });
+    run.part("lint: tokens", || match tokens::run(true)? {
+        true => Ok(Outcome::Passed(String::new())),
+        false => Err("a generated file of the look has drifted: run `cargo xtask tokens`".into()),
+    });
+    run.part("lint: versions", android::versions);
 }
 
 /// The tests of all crates, with the tools they use. What a test could not do here it writes to the file `KEYTURN_SKIPS`
