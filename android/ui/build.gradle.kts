@@ -22,7 +22,6 @@ kotlin {
             dependencies {
                 api(project(":bindings"))
                 api(libs.compose.foundation)
-                api(libs.compose.material3)
                 api(libs.compose.runtime)
                 api(libs.compose.ui)
             }
@@ -33,7 +32,6 @@ kotlin {
             dependencies {
                 api(project(":bindings"))
                 api(libs.compose.foundation)
-                api(libs.compose.material3)
                 api(libs.compose.runtime)
                 api(libs.compose.ui)
                 implementation(compose.desktop.currentOs)

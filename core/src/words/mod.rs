@@ -35,12 +35,14 @@ impl Lang {
     }
 }
 
-const SOURCES: [(Lang, &str); 2] = [(Lang::Zh, include_str!("zh-CN.ftl")), (Lang::En, include_str!("en.ftl"))];
+/// The words of core and console, and those of the apps.
+const SOURCES: [(Lang, [&str; 2]); 2] =
+    [(Lang::Zh, [include_str!("zh-CN.ftl"), include_str!("app.zh-CN.ftl")]), (Lang::En, [include_str!("en.ftl"), include_str!("app.en.ftl")])];
 
 fn bundle(lang: Lang) -> &'static FluentBundle<FluentResource> {
     static ZH: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
     static EN: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
-    let (cell, source) = match lang {
+    let (cell, sources) = match lang {
         Lang::Zh => (&ZH, SOURCES[0].1),
         Lang::En => (&EN, SOURCES[1].1),
     };
@@ -52,9 +54,11 @@ fn bundle(lang: Lang) -> &'static FluentBundle<FluentResource> {
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
         // Isolation marks are for mixed right-to-left text and would end up in PDFs and digests.
         bundle.set_use_isolating(false);
-        // A faulty line is left out by the parser; the test below fails on it.
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
-        bundle.add_resource_overriding(resource);
+        for source in sources {
+            // A faulty line is left out by the parser; the test below fails on it.
+            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+            bundle.add_resource_overriding(resource);
+        }
         bundle
     })
 }
@@ -104,11 +108,15 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_keys_and_parse() {
         let [zh, en] = SOURCES.map(|(_, s)| s);
-        for source in [zh, en] {
-            assert!(FluentResource::try_new(source.to_owned()).is_ok(), "a Fluent file does not parse");
-            let all: Vec<_> = source.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).collect();
-            assert_eq!(all.len(), keys(source).len(), "a key stands twice");
+        for sources in [zh, en] {
+            for source in sources {
+                assert!(FluentResource::try_new(source.to_owned()).is_ok(), "a Fluent file does not parse");
+            }
+            let all = sources.iter().flat_map(|s| s.lines()).filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).count();
+            assert_eq!(all, keys(&sources.concat()).len(), "a key stands twice");
         }
-        assert_eq!(keys(zh), keys(en));
+        for (zh, en) in zh.iter().zip(en) {
+            assert_eq!(keys(zh), keys(en));
+        }
     }
 }
