@@ -44,7 +44,7 @@ pub(crate) struct Ledger {
 pub(crate) struct NeedsHistory(pub Id);
 
 pub(crate) fn decode_state(row: &StateRow) -> Result<Aggregate, StoreError> {
-    minicbor::decode(&row.state).map_err(|_| StoreError::Damaged("a state"))
+    keyturn_core::log::state::decode(&row.state).map_err(|_| StoreError::Damaged("a state"))
 }
 
 pub(crate) fn decode_events(rows: Vec<EventRow>) -> Result<Vec<Event>, StoreError> {
@@ -182,7 +182,7 @@ impl Ledger {
             let (begin, end) = difference(&slot.links, &links);
             commit.begin.extend(begin);
             commit.end.extend(end);
-            commit.states.push(row(&slot.state, *changed)?);
+            commit.states.push(row(&slot.state, *changed));
             states.push(slot.state);
         }
         Ok(Finished { states, things: changed.into_keys().collect() })
@@ -197,9 +197,9 @@ pub(crate) struct Finished {
     pub things: Vec<Id>,
 }
 
-pub(crate) fn row(state: &Aggregate, changed: u64) -> Result<StateRow, StoreError> {
+pub(crate) fn row(state: &Aggregate, changed: u64) -> StateRow {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(StateRow {
+    StateRow {
         id: state.id,
         kind: state.kind,
         unit: state.unit,
@@ -208,6 +208,6 @@ pub(crate) fn row(state: &Aggregate, changed: u64) -> Result<StateRow, StoreErro
         unfit: count(state.unfit().count()),
         refused: count(state.refused.len()),
         changed,
-        state: minicbor::to_vec(state).map_err(|_| StoreError::Damaged("a state cannot be written"))?,
-    })
+        state: keyturn_core::log::state::encode(state),
+    }
 }

@@ -239,6 +239,13 @@ impl FieldStore {
         }
     }
 
+    fn clocks_of(&self, snag: &Aggregate) -> Vec<ClockView> {
+        let zone = self.zone().unwrap_or_else(|_| self.profile().time_zone);
+        let soon_ms = i64::from(self.profile().handover.walkthrough.due_soon_hours.value) * 3_600_000;
+        let find = |name: &str| self.policies().find(name);
+        clocks::clocks(&find, snag, zone, self.now(), soon_ms).iter().map(|clock| ClockView::of(clock, &find, zone)).collect()
+    }
+
     pub(crate) fn snag_view(&self, snag: &Aggregate) -> Result<SnagView> {
         let photos = photos_of(snag)
             .into_iter()
@@ -247,10 +254,8 @@ impl FieldStore {
                 Ok(view_of(snag, photo, proof))
             })
             .collect::<Result<Vec<PhotoView>>>()?;
-        let zone = self.zone().unwrap_or(self.profile().time_zone);
-        let soon_ms = i64::from(self.profile().handover.walkthrough.due_soon_hours.value) * 3_600_000;
-        let find = |name: &str| self.policies().find(name);
-        let clocks = clocks::clocks(&find, snag, zone, self.now(), soon_ms);
+        // The rules are read when the first clock runs: a list of new snags stands without them.
+        let clocks = if clocks::runs(snag) { self.clocks_of(snag) } else { Vec::new() };
         Ok(SnagView {
             id: snag.id,
             unit: snag.unit,
@@ -268,7 +273,7 @@ impl FieldStore {
             photos,
             recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),
             conflicts: snag.conflicts().map(|(field, _)| field.to_owned()).collect(),
-            clocks: clocks.iter().map(|clock| ClockView::of(clock, &find, zone)).collect(),
+            clocks,
         })
     }
 }

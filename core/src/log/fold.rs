@@ -4,7 +4,10 @@
 //! the phase; an act that no longer fits changes nothing and is listed as unfit. Events that the hub refused are left out and
 //! listed; events whose clock the hub found wrong lose every tie.
 
-use super::event::{Event, EventRef, OrderKey};
+use super::{
+    event::{Event, EventRef, OrderKey},
+    state::Origins,
+};
 use crate::{
     model::{
         Digest, Id, Value,
@@ -143,21 +146,16 @@ impl crate::model::act::Signature {
     }
 }
 
-/// Who did something and when.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+/// Who did something and when. How it is cached: [`super::state`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The event and its place in the order.
-    #[n(0)]
     pub order: OrderKey,
     /// Who.
-    #[n(1)]
     pub actor: Id,
     /// In which role.
-    #[n(2)]
     pub role: String,
     /// Device clock minus corrected time, in milliseconds.
-    #[n(3)]
     pub skew_ms: i64,
 }
 
@@ -174,7 +172,7 @@ impl Origin {
 
 /// A value that nobody has knowingly replaced.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(array)]
+#[cbor(array, context_bound = "AsMut<Origins>")]
 pub struct Head {
     /// Who set it.
     #[n(0)]
@@ -189,7 +187,7 @@ pub struct Head {
 
 /// An act that was done.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(array)]
+#[cbor(array, context_bound = "AsMut<Origins>")]
 pub struct Entry {
     /// Who and when.
     #[n(0)]
@@ -222,7 +220,7 @@ pub struct Refused {
 
 /// The state of one thing.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(array)]
+#[cbor(array, context_bound = "AsMut<Origins>")]
 pub struct Aggregate {
     /// Its id.
     #[n(0)]

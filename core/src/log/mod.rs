@@ -9,6 +9,7 @@ pub mod fold;
 pub mod keys;
 pub mod receipt;
 pub mod seal;
+pub mod state;
 
 pub use chain::Chain;
 pub use clock::{Clock, ClockState, Hlc, SystemClock};

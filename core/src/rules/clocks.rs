@@ -172,6 +172,11 @@ fn sets(snag: &Aggregate) -> impl Iterator<Item = (&Entry, &DueDates)> {
     snag.done().filter_map(|entry| if let Act::Due(set) = &entry.act { Some((entry, &**set)) } else { None })
 }
 
+/// Whether any clock was ever set on a snag.
+pub fn runs(snag: &Aggregate) -> bool {
+    sets(snag).next().is_some()
+}
+
 /// The kind of work a snag was last dispatched as.
 pub fn work_of(snag: &Aggregate) -> Option<&str> {
     sets(snag).filter_map(|(_, set)| set.work.as_deref()).last()

@@ -1,12 +1,12 @@
 //! Appending: the device's own events, each checked, chained and folded in one transaction.
 
-use super::{Own, Result, Store, StoreError, Writer, outbox, read, save_own};
+use super::{Own, Result, Store, StoreError, Writer, outbox, packed, read, save_own};
 use crate::{
     log::{Chain, Clock, Event, NewEvent, fold::Aggregate},
     model::{Digest, Id, PersonKey, UtcMs, body::Body},
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::{cell::RefCell, collections::HashMap};
+use std::collections::HashMap;
 
 /// One act of a person: one or several events that are committed together.
 pub struct Wrote<'a> {
@@ -170,30 +170,6 @@ pub(super) fn insert_event(db: &Connection, device: i64, event: &Event, thing: i
     Ok(())
 }
 
-/// States are packed above this size: a snag's origins repeat. In bytes.
-const PACK_FROM_BYTES: usize = 256;
-/// Quick: a state is written with every edit.
-const PACK_LEVEL: i32 = 1;
-
-pub(super) fn encode_state(state: &Aggregate) -> Vec<u8> {
-    let raw = minicbor::to_vec(state).unwrap_or_default();
-    if raw.len() < PACK_FROM_BYTES {
-        return raw;
-    }
-    // One for each thread that writes: making one costs more than packing a state.
-    thread_local!(static PACKER: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) });
-    let packed = PACKER.with_borrow_mut(|kept| {
-        let mut packer = match kept.take() {
-            Some(packer) => packer,
-            None => zstd::bulk::Compressor::new(PACK_LEVEL).ok()?,
-        };
-        let packed = packer.compress(&raw).ok();
-        *kept = Some(packer);
-        packed
-    });
-    packed.unwrap_or(raw)
-}
-
 /// Writes the state of a thing with the columns that lists need; its number.
 pub(super) fn save_thing(db: &Connection, state: &Aggregate) -> Result<i64> {
     let conflicts = state.conflicts().count() as i64;
@@ -214,7 +190,7 @@ pub(super) fn save_thing(db: &Connection, state: &Aggregate) -> Result<i64> {
                 sort_key(state),
                 conflicts,
                 refused,
-                encode_state(state)
+                packed::pack(state)
             ],
             |r| r.get(0),
         )?;

@@ -2,6 +2,7 @@
 
 mod append;
 mod outbox;
+mod packed;
 mod pulled;
 mod read;
 mod schema;

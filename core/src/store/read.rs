@@ -1,6 +1,6 @@
 //! Reading: states, lists, histories.
 
-use super::{Result, Store, StoreError};
+use super::{Result, Store, StoreError, packed};
 use crate::{
     log::{
         Event, batch,
@@ -26,21 +26,9 @@ pub(super) fn sorted_number(n: i64) -> String {
     format!("{n:0NUMBER_DIGITS$}")
 }
 
-pub(super) fn decode_state(bytes: &[u8]) -> Result<Aggregate> {
-    const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-    let raw;
-    let bytes = if bytes.starts_with(&ZSTD_MAGIC) {
-        raw = batch::unpack(bytes).map_err(|_| StoreError::Damaged("state"))?;
-        &raw
-    } else {
-        bytes
-    };
-    minicbor::decode(bytes).map_err(|_| StoreError::Damaged("state"))
-}
-
 pub(super) fn thing(db: &Connection, id: Id) -> Result<Option<Aggregate>> {
     let bytes: Option<Vec<u8>> = db.prepare_cached("SELECT state FROM thing WHERE id = ?1")?.query_row([&id.0[..]], |r| r.get(0)).optional()?;
-    bytes.map(|b| decode_state(&b)).transpose()
+    bytes.map(|b| packed::unpack(&b)).transpose()
 }
 
 /// Unpacked segments of one reading, so that each is unpacked once.
@@ -136,7 +124,7 @@ impl Store {
             sql += &format!(" LIMIT ?{} OFFSET ?{}", args.len() - 1, args.len());
             let mut statement = db.prepare_cached(&sql)?;
             let rows: Vec<Vec<u8>> = statement.query_map(rusqlite::params_from_iter(args), |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
-            rows.iter().map(|bytes| decode_state(bytes)).collect()
+            rows.iter().map(|bytes| packed::unpack(bytes)).collect()
         })
     }
 
@@ -195,7 +183,7 @@ impl Store {
         self.read(|db| {
             let mut statement = db.prepare_cached("SELECT state FROM thing WHERE conflicts > 0 OR refused > 0 ORDER BY id")?;
             let rows: Vec<Vec<u8>> = statement.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
-            rows.iter().map(|bytes| decode_state(bytes)).collect()
+            rows.iter().map(|bytes| packed::unpack(bytes)).collect()
         })
     }
 

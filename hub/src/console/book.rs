@@ -91,7 +91,7 @@ impl Books {
             store.states(changed.into_iter().collect()).await?
         };
         for row in rows {
-            book.take(minicbor::decode(&row.state).map_err(|_| StoreError::Damaged("a state"))?);
+            book.take(crate::ledger::decode_state(&row)?);
         }
         book.seen = head;
         Ok(slot.clone())

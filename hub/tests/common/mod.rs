@@ -120,7 +120,7 @@ impl World {
             let events = self.hub.events_of(row.id).await.unwrap();
             seen += events.len();
             let folded = Aggregate::fold(row.id, &events);
-            let kept: Aggregate = minicbor::decode(&row.state).unwrap();
+            let kept: Aggregate = keyturn_core::log::state::decode(&row.state).unwrap();
             assert_eq!(kept, folded);
             assert_eq!((row.kind, row.unit, row.phase.as_str()), (folded.kind, folded.unit, folded.phase.name()));
         }

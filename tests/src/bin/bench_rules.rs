@@ -1,5 +1,5 @@
 //! The rules, measured on one core: a million due dates of `cn-default`, over all its limits and two years of starts, a third of them
-//! with pauses; a million warranties; and what it takes to build the calendar's tables. The last line is one JSON object.
+//! with pauses; a million warranties; and what it takes to build the calendar's tables and to resolve a profile. The last line is one JSON object.
 //!
 //! `bench_rules [COUNT]`
 
@@ -10,6 +10,7 @@ use keyturn_core::{
         Profile,
         calendar::Calendar,
         deadline::{DeadlineRow, Pause},
+        resolve::Library,
         warranty::{WarrantyQuestion, warranty},
     },
 };
@@ -18,6 +19,7 @@ use serde_json::json;
 use std::{error::Error, hint::black_box, time::Instant};
 
 const HOUR_MS: i64 = 3_600_000;
+const RESOLVED: u32 = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let count: usize = std::env::args().nth(1).map_or(Ok(1_000_000), |n| n.parse())?;
@@ -26,6 +28,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
     let calendar = Calendar::new(&rules.calendar, profile.time_zone);
     let tables_ms = began.elapsed().as_secs_f64() * 1e3;
+
+    let library = Library::shipped();
+    let (name, overlay) = ("cn-default@1".parse()?, "cn-zhejiang@1".parse()?);
+    let began = Instant::now();
+    for _ in 0..RESOLVED {
+        black_box(library.resolve(&name, std::slice::from_ref(&overlay)).map_err(|faults| faults.to_string())?);
+    }
+    let resolve_ms = began.elapsed().as_secs_f64() * 1e3 / f64::from(RESOLVED);
 
     let rows: Vec<&DeadlineRow> = rules.rows.iter().filter(|row| row.value.is_some()).collect();
     let mut random = Random::new(4);
@@ -72,7 +82,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         "steps": steps,
         "warranties_s": round3(warranties_s),
         "tables_ms": round3(tables_ms),
-        "goals": { "deadlines_1000000_s": 2 },
+        "resolve_ms": round3(resolve_ms),
+        "goals": { "deadlines_1000000_s": 2, "resolve_ms": 1 },
     });
     println!("{answer}");
     Ok(())
