@@ -21,6 +21,7 @@ use keyturn_core::{
         act::{CodeCheck, CodeVerdict, Signature},
         id::fill_random,
     },
+    policy::Profile,
     rules::{
         Refusal,
         level::{CODE_DIGITS, code_proof, mac, person_of},
@@ -128,12 +129,12 @@ impl ToCheck {
     }
 }
 
-fn minutes_ms() -> i64 {
-    i64::from(roles::profile().handover.signature.code_minutes.value) * 60_000
+fn minutes_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.signature.code_minutes.value) * 60_000
 }
 
-fn wrong_max() -> u8 {
-    roles::profile().handover.signature.code_attempts.value
+fn wrong_max(profile: &Profile) -> u8 {
+    profile.handover.signature.code_attempts.value
 }
 
 /// Codes of one unit with their keys in the store.
@@ -160,7 +161,7 @@ impl Hub {
     }
 
     fn is_open(&self, row: &CodeRow, person: Id) -> bool {
-        row.person == person && row.used.is_none() && row.wrong < wrong_max() && row.until > self.now()
+        row.person == person && row.used.is_none() && row.wrong < wrong_max(self.profile()) && row.until > self.now()
     }
 
     /// Gives a person a code for signing the handover of a unit. One that is still good is given again, unless `fresh`: then it ends.
@@ -168,7 +169,7 @@ impl Hub {
     /// # Errors
     /// When the role may not, the handover is not there or closed, or the code cannot reach the person.
     pub async fn give_code(&self, by: Id, by_role: &str, unit: Id, person: Id, fresh: bool) -> Result<UtcMs, HubError> {
-        if !roles::profile().roles.may(by_role, "code.give") {
+        if !self.profile().roles.may(by_role, "code.give") {
             return Err(Refusal { key: "rule-role", args: vec![("role", by_role.to_owned()), ("act", "code.give".to_owned())] }.into());
         }
         let handover = self.state(handover_id(unit)).await?.filter(|h| h.created.is_some());
@@ -193,7 +194,7 @@ impl Hub {
             let mut number = [0; 16];
             fill_random(&mut number);
             key.extend_from_slice(&number);
-            let until = UtcMs(now.0 + minutes_ms());
+            let until = UtcMs(now.0 + minutes_ms(hub.profile()));
             let messenger = hub.0.messenger.clone();
             messenger.send(&hub, &CodeNote { person, unit, code: hub.digits(&key, person), until }).await?;
             let row = CodeRow { person, issued: now, until, wrong: 0, used: None, way: messenger.way().to_owned(), by, by_role };
@@ -222,7 +223,7 @@ impl Hub {
     /// Checks the codes of signatures that arrived: what the hub has to say of each, and what it notes.
     pub(crate) async fn check_codes(&self, signatures: Vec<ToCheck>) -> Result<(Vec<(Id, CodeCheck)>, Vec<Record>), HubError> {
         let (mut checks, mut records) = (Vec::new(), Vec::new());
-        let tolerance_ms = roles::clock_tolerance_ms();
+        let tolerance_ms = roles::clock_tolerance_ms(self.profile());
         let mut units: std::collections::BTreeMap<Id, Rows> = std::collections::BTreeMap::new();
         for s in signatures {
             let (Some(unit), Some(person)) = (s.unit, s.person) else {
@@ -237,7 +238,7 @@ impl Hub {
             let proof = |key: &[u8]| code_proof(&self.digits(key, person), s.signature.record, s.signature.signer);
             let then: Vec<usize> = (0..rows.len()).filter(|i| rows.get(*i).is_some_and(|(_, row)| good(row))).collect();
             let fresh = |rows: &Rows, i: &usize| rows.get(*i).is_some_and(|(_, row)| row.used.is_none());
-            let left = |rows: &Rows, i: &usize| rows.get(*i).is_some_and(|(_, row)| row.wrong < wrong_max());
+            let left = |rows: &Rows, i: &usize| rows.get(*i).is_some_and(|(_, row)| row.wrong < wrong_max(self.profile()));
             let matches = |rows: &Rows, i: &usize| rows.get(*i).is_some_and(|(key, _)| s.signature.code == Some(proof(key)));
             let found = then.iter().copied().find(|i| fresh(rows, i) && left(rows, i) && matches(rows, i));
             let verdict = match found {
@@ -281,7 +282,7 @@ impl Hub {
 
     /// Codes that ended so long ago that no device can bring their signatures any more.
     pub(crate) async fn ended_codes(&self) -> Result<Vec<Record>, HubError> {
-        let before = self.now().0 - roles::ended_told_ms();
+        let before = self.now().0 - roles::ended_told_ms(self.profile());
         let over = |value: &[u8]| minicbor::decode::<CodeRow>(value).is_ok_and(|row| row.until.0 < before);
         let rows = self.0.store.records(KIND).await?;
         Ok(rows.into_iter().filter(|(_, value)| over(value)).map(|(key, _)| Record { kind: KIND, key, value: None }).collect())

@@ -18,6 +18,7 @@ use keyturn_core::{
         Chain, Event, EventRef,
         batch::Batch,
         cert::{self, Certificate, Scope},
+        fold::Aggregate,
         receipt::Leaf,
         seal,
     },
@@ -26,6 +27,7 @@ use keyturn_core::{
         act::Act,
         body::{AggKind, Body},
     },
+    policy::Profile,
     rules::Refusal,
     sync::protocol::{PushAnswer, RefusedEvent},
 };
@@ -233,6 +235,7 @@ impl Hub {
         let events: Vec<(Event, Body)> = read.events.into_iter().skip(skip).collect();
         let mut checks = Checks {
             policies: inner.policies.clone(),
+            profile: self.profile(),
             row: row.clone(),
             certificate,
             now,
@@ -369,6 +372,8 @@ impl Hub {
 /// What one batch's events are held against, and what came of it.
 struct Checks {
     policies: std::sync::Arc<keyturn_core::policy::registry::Registry>,
+    /// The profile in force.
+    profile: &'static Profile,
     row: DeviceRow,
     certificate: Certificate,
     now: UtcMs,
@@ -451,13 +456,31 @@ impl Checks {
         if !inside {
             return Err(Refusal::plain("sync-scope"));
         }
-        roles::admit(&self.policies, body, &event.role, &event.policy, thing, unit.and_then(|unit| ledger.state(unit)))
+        let profile = self.profile_of(event, thing)?;
+        roles::admit(profile, body, &event.role, thing, unit.and_then(|unit| ledger.state(unit)))
+    }
+
+    /// The profile by which an event is judged: that of its case, whatever the event names. One that names another, or one that no case
+    /// may begin under, is refused: nobody picks the rules that suit.
+    fn profile_of(&self, event: &Event, thing: Option<&Aggregate>) -> Result<&'static Profile, Refusal> {
+        let named = self.policies.find(&event.policy);
+        let other = || Refusal::with("rule-policy-other", "profile", event.policy.as_str());
+        if self.policies.knows(&event.policy) && !self.policies.begins(&event.policy) {
+            return Err(other());
+        }
+        let Some(kept) = thing.and_then(Aggregate::kept_policy) else { return Ok(named.unwrap_or(self.profile)) };
+        // Two devices may each have begun the one handover of a unit, each under what it knew.
+        let began_twice = thing.is_some_and(|thing| thing.kind == Some(AggKind::Handover));
+        if event.policy != kept && !began_twice {
+            return Err(other());
+        }
+        Ok(self.policies.find(kept).or(named).unwrap_or(self.profile))
     }
 
     /// How far the time of an event is off, if it cannot be true: it was made before the device first learned the hub's time and that
     /// was far from the device's, or it lies in the future. 0 when it may be true. Arriving late proves nothing: a link may be down for weeks.
     fn clock_off_ms(&self, event: &Event) -> i64 {
-        let tolerance_ms = roles::clock_tolerance_ms();
+        let tolerance_ms = roles::clock_tolerance_ms(self.profile);
         if event.seq <= self.row.wrong_until {
             return self.row.wrong_ms;
         }

@@ -119,8 +119,8 @@ impl Hub {
                     Body::Create(create) => create.unit,
                     _ => thing.and_then(|t| t.unit),
                 };
-                let policy = inner.profile_for(&ledger, *agg, body).at.to_string();
-                roles::admit(&inner.policies, body, role, &policy, thing, unit.and_then(|u| ledger.state(u)))?;
+                let profile = inner.profile_for(&ledger, *agg, body);
+                roles::admit(profile, body, role, thing, unit.and_then(|u| ledger.state(u)))?;
                 rules::fits(body, thing)?;
                 let event = inner.append_own(&mut writer, &mut ledger, actor, role, *agg, body).await?;
                 if matches!(body, Body::Act(Act::Order(..)))

@@ -149,9 +149,9 @@ impl Hub {
     /// # Errors
     /// When the role is none of the policy's, or lets no device in.
     pub async fn invite(&self, person: Id, role: &str, scope: Scope) -> Result<Invite, HubError> {
-        roles::lets_in(role, Entry::Device)?;
+        roles::lets_in(self.profile(), role, Entry::Device)?;
         let code = new_code();
-        let row = InviteRow { person, role: role.to_owned(), scope, expires: UtcMs(self.now().0 + roles::invite_ms()), device: None };
+        let row = InviteRow { person, role: role.to_owned(), scope, expires: UtcMs(self.now().0 + roles::invite_ms(self.profile())), device: None };
         self.note(vec![Record { kind: "invite", key: code_name(&code), value: minicbor::to_vec(&row).ok() }]).await?;
         Ok(Invite { url: self.url(), code, hub: self.public().fingerprint(), tls: self.tls_fingerprint() })
     }
@@ -255,7 +255,7 @@ impl Hub {
             let mut row = hub.0.store.device(request.device).await?.ok_or_else(not_found)?;
             // What the device has not sent was made under the time it believed in until now.
             let off_ms = request.corrected.0.saturating_sub(now.0);
-            if off_ms.saturating_abs() > roles::clock_tolerance_ms() && request.unsent_records > 0 {
+            if off_ms.saturating_abs() > roles::clock_tolerance_ms(hub.profile()) && request.unsent_records > 0 {
                 row.wrong_until = row.wrong_until.max(row.chain.seq.saturating_add(request.unsent_records));
                 row.wrong_ms = off_ms;
             }
@@ -371,7 +371,7 @@ impl Hub {
     /// # Errors
     /// When the role may not.
     pub async fn erase(&self, role: &str, person: Id) -> Result<(), HubError> {
-        if !roles::profile().roles.may(role, "person.erase") {
+        if !self.profile().roles.may(role, "person.erase") {
             return Err(Refusal { key: "rule-role", args: vec![("role", role.to_owned()), ("act", "person.erase".to_owned())] }.into());
         }
         let hub = self.clone();
@@ -407,7 +407,8 @@ impl Hub {
     /// When the store cannot be written.
     pub async fn owner_link(&self, unit: Id, person: Id) -> Result<String, HubError> {
         let now = self.now();
-        let pass = Pass { person, role: "owner".to_owned(), unit: Some(unit), expires: UtcMs(now.0 + roles::owner_link_ms()), made: now, ended: None };
+        let pass =
+            Pass { person, role: "owner".to_owned(), unit: Some(unit), expires: UtcMs(now.0 + roles::owner_link_ms(self.profile())), made: now, ended: None };
         self.new_pass(PassKind::OwnerLink, &pass).await
     }
 
@@ -482,7 +483,7 @@ impl Hub {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn sweep_passes(&self) -> Result<usize, HubError> {
-        let (now, told_ms) = (self.now().0, roles::ended_told_ms());
+        let (now, told_ms) = (self.now().0, roles::ended_told_ms(self.profile()));
         let mut gone = Vec::new();
         for (key, value) in self.0.store.records("invite").await? {
             if minicbor::decode::<InviteRow>(&value).is_ok_and(|invite| invite.expires.0 + told_ms < now) {
@@ -510,7 +511,7 @@ impl Hub {
     /// # Errors
     /// When the role is none of the policy's, or none of the office's.
     pub async fn login_link(&self, person: Id, role: &str) -> Result<String, HubError> {
-        roles::lets_in(role, Entry::Console)?;
+        roles::lets_in(self.profile(), role, Entry::Console)?;
         let now = self.now();
         let pass = Pass { person, role: role.to_owned(), unit: None, expires: UtcMs(now.0 + self.0.limits.login_ms), made: now, ended: None };
         self.new_pass(PassKind::Login, &pass).await

@@ -168,7 +168,7 @@ impl Hub {
         rows.extend(store.keys_between(from, until).await?.into_iter().filter(|key| now.sees(key.person)));
         rows.sort_unstable_by_key(|key| key.person);
         rows.dedup_by_key(|key| key.person);
-        let blind = crate::roles::profile().roles.list.get(&certificate.role).is_none_or(|role| role.sees_owner == SeesOwner::None);
+        let blind = self.profile().roles.list.get(&certificate.role).is_none_or(|role| role.sees_owner == SeesOwner::None);
         let mut out = Vec::with_capacity(rows.len());
         for row in rows {
             if blind && row.key.is_some() && self.is_owner(row.person).await? {

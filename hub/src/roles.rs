@@ -3,20 +3,15 @@
 use keyturn_core::{
     log::fold::Aggregate,
     model::{UtcMs, Value, act::DueDates, body::Body},
-    policy::{Profile, registry::Registry, roles::Entry},
+    policy::{Profile, roles::Entry},
     rules::{self, Meets, Refusal},
 };
 
 pub use keyturn_core::rules::HUB_ROLE;
 
-/// The profile of the hub's own events.
-pub(crate) fn profile() -> &'static Profile {
-    Profile::builtin()
-}
-
 /// Refuses a role that is none of the policy's, or that lets nobody in by `entry`.
-pub(crate) fn lets_in(role: &str, entry: Entry) -> Result<(), Refusal> {
-    let roles = &profile().roles;
+pub(crate) fn lets_in(profile: &Profile, role: &str, entry: Entry) -> Result<(), Refusal> {
+    let roles = &profile.roles;
     if roles.list.get(role).is_none() {
         return Err(Refusal::with("hub-no-role", "role", role));
     }
@@ -27,14 +22,13 @@ pub(crate) fn lets_in(role: &str, entry: Entry) -> Result<(), Refusal> {
     if roles.lets_in(role, entry) { Ok(()) } else { Err(Refusal::with(key, "role", role)) }
 }
 
-/// Checks role and content of an event made under `policy` (`id@version`), one of the project's profiles.
-pub(crate) fn admit(policies: &Registry, body: &Body, role: &str, policy: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
+/// Checks role and content of an event under the profile of its case.
+pub(crate) fn admit(profile: &Profile, body: &Body, role: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
     if let Body::Set(changes) = body
         && changes.iter().any(|c| matches!(&c.value, Value::Participant(p) if p.role == HUB_ROLE))
     {
         return Err(Refusal::with("rule-unknown-item", "item", HUB_ROLE));
     }
-    let profile = policies.find(policy).unwrap_or_else(profile);
     rules::admit(body, &Meets { role, thing, unit, profile })
 }
 
@@ -45,31 +39,31 @@ pub(crate) fn due_dates(profile: &Profile, snag: &Aggregate, zone: &str, ordered
 }
 
 /// How far a clock may be off before its events lose every tie, in milliseconds.
-pub(crate) fn clock_tolerance_ms() -> i64 {
-    i64::from(profile().handover.device.clock_warn_seconds.value) * 1000
+pub(crate) fn clock_tolerance_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.device.clock_warn_seconds.value) * 1000
 }
 
 /// How long an invite is good, in milliseconds.
-pub(crate) fn invite_ms() -> i64 {
-    i64::from(profile().handover.device.invite_hours.value) * 3_600_000
+pub(crate) fn invite_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.device.invite_hours.value) * 3_600_000
 }
 
 /// How long an owner's link is good, in milliseconds.
-pub(crate) fn owner_link_ms() -> i64 {
-    i64::from(profile().handover.owner_link.days.value) * 86_400_000
+pub(crate) fn owner_link_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.owner_link.days.value) * 86_400_000
 }
 
 /// Contact within this counts as recent, in milliseconds.
-pub(crate) fn recent_ms() -> i64 {
-    i64::from(profile().handover.device.recent_minutes.value) * 60_000
+pub(crate) fn recent_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.device.recent_minutes.value) * 60_000
 }
 
 /// Without contact for this long a device is silent, in milliseconds.
-pub(crate) fn silent_ms() -> i64 {
-    i64::from(profile().handover.device.silent_hours.value) * 3_600_000
+pub(crate) fn silent_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.device.silent_hours.value) * 3_600_000
 }
 
 /// How long a link or invitation that ended still says so, in milliseconds.
-pub(crate) fn ended_told_ms() -> i64 {
-    i64::from(profile().handover.owner_link.told_days.value) * 86_400_000
+pub(crate) fn ended_told_ms(profile: &Profile) -> i64 {
+    i64::from(profile.handover.owner_link.told_days.value) * 86_400_000
 }

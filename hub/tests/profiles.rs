@@ -124,6 +124,41 @@ async fn every_device_pulls_it_and_none_can_make_one() {
 }
 
 #[tokio::test]
+async fn a_device_cannot_choose_the_rules_of_a_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path()).await;
+    world.register().await;
+    world.hub.publish(world.office, "admin", "house.toml", &house(1, "2026-09-01", 12)).await.unwrap();
+    let mut device = world.device("inspector", Scope::Project).await;
+    let unit = world.hub.register_id("unit1");
+    let refused = |answer: keyturn_core::sync::protocol::PushAnswer| answer.refused.into_iter().map(|r| (r.seq, r.key)).collect::<Vec<_>>();
+    // Begun before this device knew of the house's rules: an honest case, under the default it knew.
+    let old = device.snag(unit);
+    device.policy = "house@1".to_owned();
+    let new = device.snag(unit);
+    assert_eq!(refused(device.push(1).await.unwrap()), []);
+    // Each goes on under its own; a later event that names the other's rules is refused.
+    device.set(new, "finding", "a", vec![]);
+    device.set(old, "finding", "b", vec![]);
+    device.policy = "cn-default@1".to_owned();
+    device.set(old, "finding", "c", vec![]);
+    // A source with gaps, or the law alone, begins no case.
+    for gappy in ["cn-aftersales-norm@1", "cn-law@1", "keyturn-product@1"] {
+        device.policy = gappy.to_owned();
+        device.snag(unit);
+    }
+    // One that a newer program may know is judged by what is known here.
+    device.policy = "cn-default@99".to_owned();
+    let newer = device.snag(unit);
+    let other = "rule-policy-other".to_owned();
+    assert_eq!(refused(device.push(3).await.unwrap()), [(4, other.clone()), (6, other.clone()), (7, other.clone()), (8, other)]);
+    let finding = async |snag| world.hub.state(snag).await.unwrap().unwrap().text("finding").map(str::to_owned);
+    assert_eq!((finding(new).await.as_deref(), finding(old).await.as_deref()), (Some("a"), Some("c")));
+    assert!(world.hub.state(newer).await.unwrap().unwrap().created.is_some());
+    world.check_states().await;
+}
+
+#[tokio::test]
 async fn the_pledge_page_is_that_of_the_profile_in_force() {
     let folder = tempfile::tempdir().unwrap();
     let world = world(folder.path()).await;

@@ -24,6 +24,7 @@ pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{NewSnag, SnagEdit};
+pub use units::checklist_of;
 pub(crate) use units::{facts_of, judge, rooms_of};
 pub use views::*;
 

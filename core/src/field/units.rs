@@ -5,7 +5,7 @@ use crate::{
     log::fold::{Aggregate, Phase},
     model::{Id, Value, body::AggKind, value::LineAnswer},
     policy::{
-        Milli, UnitFacts,
+        Milli, Profile, UnitFacts,
         checklist::{self, ChecklistLine, Room},
         measure,
     },
@@ -133,7 +133,7 @@ impl FieldStore {
     /// The lines of a unit's checklist, as finish level and stage choose them.
     pub(crate) fn checklist(&self, unit: &Aggregate) -> Result<Vec<ChecklistLine>> {
         // A unit whose finish level or rooms nobody has recorded has no lines yet; recording snags goes on.
-        Ok(checklist::expand(self.profile_at(unit.id)?, &facts_of(unit), &rooms_of(unit)).unwrap_or_default())
+        Ok(checklist_of(self.profile_at(unit.id)?, unit))
     }
 
     /// The checklist of a unit with its answers, of one room if given.
@@ -171,6 +171,11 @@ impl FieldStore {
             })
             .collect())
     }
+}
+
+/// The lines of a unit's checklist at the owner's walk-through; none for a unit whose finish level or rooms nobody has recorded.
+pub fn checklist_of(profile: &Profile, unit: &Aggregate) -> Vec<ChecklistLine> {
+    checklist::expand(profile, &facts_of(unit), &rooms_of(unit)).unwrap_or_default()
 }
 
 pub(crate) fn judge(limit: &crate::policy::limit::Limit, answer: &LineAnswer, contract: Option<&str>) -> measure::Verdict {

@@ -98,6 +98,20 @@ impl Registry {
         best.map_or_else(Profile::builtin, |(_, profile)| profile)
     }
 
+    /// Whether program or project know a profile of this name, also one that stands for nothing by itself.
+    pub fn knows(&self, name: &str) -> bool {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        name.parse().is_ok_and(|at| inner.library.as_ref().unwrap_or_else(|| Library::shipped()).layer(&at).is_some())
+    }
+
+    /// Whether a case may begin under the profile of this name: the default, or one that the office has published for its own circle. A
+    /// shipped source or a law alone is none: it leaves gaps.
+    pub fn begins(&self, name: &str) -> bool {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        let own = |at: &ProfileRef| inner.library.as_ref().and_then(|library| library.layer(at)).is_some_and(|layer| layer.head.scope >= Scope::Group);
+        name == super::DEFAULT || name.parse().is_ok_and(|at: ProfileRef| inner.published.contains_key(&at) && own(&at))
+    }
+
     /// The profile for an event of `thing`, or for one that creates a part of `parent`: a running case keeps its own, a new one takes the
     /// profile in force on the day.
     pub fn of_case(&self, thing: Option<&Aggregate>, parent: Option<&Aggregate>, on: NaiveDate) -> &'static Profile {

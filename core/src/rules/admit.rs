@@ -245,15 +245,24 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
 /// No appointment before the pre-check is ready and the acceptance filing is there (S1-15, S2-54).
 fn appointable(meets: &Meets<'_>, on: UtcMs) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    let items = &meets.profile.handover.gate.precheck_items.value;
-    let filing = meets.unit.and_then(|unit| Some(Filing { number: unit.text("filing_number")?.to_owned(), date: unit.text("filing_date")?.parse().ok()? }));
+    appointment_open(meets.profile, Some(handover), meets.unit, on).map_err(|shut| first_of(&shut))
+}
+
+/// Whether the walk-through of a unit can be appointed for `on`: everything that keeps it from that (S1-15, S2-54).
+///
+/// # Errors
+/// With all that is missing.
+pub fn appointment_open(profile: &Profile, handover: Option<&Aggregate>, unit: Option<&Aggregate>, on: UtcMs) -> Result<(), Vec<gate::Shut>> {
+    let items = &profile.handover.gate.precheck_items.value;
+    let filing = unit.and_then(|unit| Some(Filing { number: unit.text("filing_number")?.to_owned(), date: unit.text("filing_date")?.parse().ok()? }));
+    let done = |item: &&String| handover.is_some_and(|handover| is_done(handover, &format!("precheck:{item}")));
     let facts = AppointmentFacts {
-        precheck_done: items.iter().filter(|item| is_done(handover, &format!("precheck:{item}"))).cloned().collect(),
+        precheck_done: items.iter().filter(done).cloned().collect(),
         filing,
-        on: on.to_utc().with_timezone(&meets.profile.time_zone).date_naive(),
+        on: on.to_utc().with_timezone(&profile.time_zone).date_naive(),
         escort: true,
     };
-    gate::appointment(meets.profile, &facts).map_err(|shut| first_of(&shut))
+    gate::appointment(profile, &facts)
 }
 
 /// The first thing that is missing, as the policy says it.
@@ -265,8 +274,15 @@ fn first_of(shut: &[gate::Shut]) -> Refusal {
 /// signed, or a witness in the owner's stead (S0-10, S1-20).
 fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    let parts = meets
-        .profile
+    closing_open(meets.profile, handover).map_err(|shut| first_of(&shut))
+}
+
+/// Whether a handover can be closed: everything that keeps it open (S0-09, S0-10, S1-20).
+///
+/// # Errors
+/// With all that is missing.
+pub fn closing_open(profile: &Profile, handover: &Aggregate) -> Result<(), Vec<gate::Shut>> {
+    let parts = profile
         .taxonomy
         .parts
         .iter()
@@ -299,7 +315,7 @@ fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
         witnesses: unsigned.iter().filter(|s| s.witness.is_some()).count().min(u8::MAX.into()) as u8,
         lines_without_cause: 0,
     };
-    gate::close(meets.profile, &facts).map_err(|shut| first_of(&shut))
+    gate::close(profile, &facts)
 }
 
 fn is_done(thing: &Aggregate, field: &str) -> bool {

@@ -4,4 +4,4 @@ pub mod admit;
 pub mod clocks;
 pub mod level;
 
-pub use admit::{HUB_ROLE, Meets, Refusal, admit, fits};
+pub use admit::{HUB_ROLE, Meets, Refusal, admit, appointment_open, closing_open, fits};

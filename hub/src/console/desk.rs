@@ -52,6 +52,8 @@ pub struct Desk {
     pub silent: Vec<DeviceRow>,
     /// Devices in contact within the hour, within the policy's limit, silent.
     pub ages: [u32; 3],
+    /// Contact within this counts as recent, in milliseconds (a value of the policy).
+    pub recent_ms: i64,
     /// What devices last told they still hold: records, photographs.
     pub unsent: (u32, u32),
     /// The next date, when nothing is to be decided.
@@ -61,6 +63,10 @@ pub struct Desk {
 impl Desk {
     fn decisions(&self) -> usize {
         self.groups.iter().map(|g| g.rows.len()).sum::<usize>() + self.asks.len() + self.reviews.len() + self.refused.len() + self.silent.len()
+    }
+
+    fn recent(&self) -> i64 {
+        self.recent_ms
     }
 
     /// Three bars of a strip 1000 wide: start and width of each.

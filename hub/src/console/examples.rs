@@ -1,6 +1,6 @@
 //! One of each page with made-up data, also hostile: names and words hold markup that must come out as text.
 
-use super::{board::*, desk::*, devices::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*};
+use super::{board::*, desk::*, devices::*, handover::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*};
 use crate::owner::page::*;
 use keyturn_core::{
     model::{act::OwnerWant, drawing::marks, time::UtcMs, value::Shape},
@@ -180,6 +180,49 @@ pub fn owner_ask() -> OwnerAsk {
     }
 }
 
+fn steps() -> Vec<Step> {
+    let step = |key, state, facts: Vec<Fact>, missing: &[&str]| Step { key, state, facts, missing: missing.iter().map(|m| (*m).to_owned()).collect() };
+    vec![
+        step("ready", StepState::Done, vec![Fact::new("质量", "清洁、水电通")], &[]),
+        step("filing", StepState::Done, vec![Fact::new("2026-0098", "2026-09-01")], &[]),
+        step("appointment", StepState::Missing, vec![], &[HOSTILE]),
+        step("notice", StepState::Later, vec![], &[]),
+        step("guide", StepState::Missing, vec![], &["还没有"]),
+        step("walk", StepState::Open, vec![], &[]),
+        step("parts", StepState::Later, vec![], &[]),
+        step("people", StepState::Later, vec![], &[]),
+        step("signing", StepState::Later, vec![], &[]),
+        step("closing", StepState::Later, vec![], &[]),
+    ]
+}
+
+pub fn handover() -> HandoverPage {
+    let choice = |key: &str, label: &str| snags::Choice { key: key.into(), label: label.into() };
+    HandoverPage {
+        unit: "u1102".into(),
+        name: "2-1-1102".into(),
+        place: "2 号楼 1 单元 1102".into(),
+        steps: steps(),
+        profile: "cn-default@1".into(),
+        ready: vec![
+            ReadyItem { key: "quality".into(), label: "质量查验".into(), done: true },
+            ReadyItem { key: "cleaning".into(), label: HOSTILE.into(), done: false },
+        ],
+        ready_barred: None,
+        escorts: vec![choice("p1", HOSTILE), choice("p2", "王磊 · 验房工程师")],
+        appoint_barred: Vec::new(),
+        appointed: Some(ago(-30 * H)),
+        channels: vec![Channel { key: "courier".into(), label: "快递".into(), needs_proof: true }],
+        notice_barred: None,
+        open_notices: vec![OpenNotice { key: "d:1".into(), label: HOSTILE.into() }],
+        proof_barred: None,
+        documents: documents(),
+        printable: vec![choice("handover_guide", "验房指引")],
+        print_barred: None,
+        typed: Typed { at: "2026-10-01T09:00".into(), escort: "p2".into(), place: HOSTILE.into(), method: "courier".into(), proof: HOSTILE.into() },
+    }
+}
+
 pub fn unit() -> UnitPage {
     let signature = |version, superseded| Signature {
         what: "问题清单".into(),
@@ -195,6 +238,7 @@ pub fn unit() -> UnitPage {
     let link = |ends| OwnerLink { id: "l1".into(), made: ago(10 * D), ends, person: "业主 陈**".into() };
     UnitPage {
         side: side(),
+        steps: steps(),
         place: "2 号楼 1 单元".into(),
         snags: vec![row(1, Sign::Rejected, Some(-10 * H)), row(0, Sign::Done, Some(37 * H)), row(2, Sign::Ordered, Some(9 * D)), row(3, Sign::Confirmed, None)],
         lines: lines(),
@@ -416,6 +460,7 @@ pub fn desk(lang: Lang) -> Desk {
         refused: unit().refused,
         silent: vec![d.rows[0].clone()],
         ages: [5, 1, 2],
+        recent_ms: H,
         unsent: (50, 78),
         next_due: None,
     }

@@ -11,6 +11,8 @@ pub mod devices;
 pub mod door;
 pub mod files;
 pub mod fill;
+pub mod handover;
+pub mod handover_acts;
 pub mod office;
 pub mod parts;
 pub mod record;

@@ -37,6 +37,20 @@ pub const SESSION_COOKIE: &str = "keyturn_session";
 /// Holds the language chosen.
 pub const LANGUAGE_COOKIE: &str = "keyturn_lang";
 
+/// What an action can say at the top of the page that follows it: `console-done-…`, and how grave it is.
+const DONE: [(&str, &str); 10] = [
+    ("revoked", "ok"),
+    ("link-revoked", "ok"),
+    ("told", "ok"),
+    ("prechecked", "ok"),
+    ("appointed", "ok"),
+    ("appointed-clash", "warn"),
+    ("noticed", "ok"),
+    ("noticed-short", "warn"),
+    ("proved", "ok"),
+    ("printed", "ok"),
+];
+
 /// What handlers share.
 #[derive(Clone)]
 pub struct Office {
@@ -60,8 +74,7 @@ impl Office {
 
     /// Words in `lang`, in the project's zone, now.
     pub fn words(&self, lang: Lang) -> Words {
-        let profile = Profile::builtin();
-        Words { lang, zone: self.hub.zone().parse().unwrap_or(profile.time_zone), now: self.hub.now() }
+        Words { lang, zone: self.hub.tz(), now: self.hub.now() }
     }
 
     /// The states as they are now.
@@ -100,7 +113,7 @@ impl Office {
                 safe.insert(digest);
             }
         }
-        Ok(Read { words: self.words(lang), book, names, devices, safe, plans, policies: self.hub.0.policies.clone() })
+        Ok(Read { words: self.words(lang), book, names, devices, safe, plans, profile: self.hub.profile(), policies: self.hub.0.policies.clone() })
     }
 
     /// A unit with all that belongs to it: its ids, itself first.
@@ -145,6 +158,8 @@ pub struct Read {
     pub safe: HashSet<Digest>,
     /// Pictures of plans and their sizes in pixels.
     pub plans: HashMap<Digest, (u32, u32)>,
+    /// The profile for what begins today.
+    pub profile: &'static Profile,
     /// The project's profiles.
     pub policies: std::sync::Arc<keyturn_core::policy::registry::Registry>,
 }
@@ -160,7 +175,7 @@ impl Read {
             safe: &self.safe,
             plans: &self.plans,
             files,
-            profile: Profile::builtin(),
+            profile: self.profile,
             policies: &self.policies,
         }
     }
@@ -171,7 +186,7 @@ impl Read {
         let n = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Freshness {
             devices: n(live().count()),
-            recent: n(live().filter(|d| d.last_contact.is_some_and(|at| self.words.now.0 - at.0 < crate::roles::recent_ms())).count()),
+            recent: n(live().filter(|d| d.last_contact.is_some_and(|at| self.words.now.0 - at.0 < crate::roles::recent_ms(self.profile))).count()),
             last: live().filter_map(|d| d.last_contact).max(),
         }
     }
@@ -181,7 +196,10 @@ impl Read {
         let cx = self.cx("/console/files");
         let n = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let fresh = self.fresh();
-        let reviews = self.book.everything().map(|t| t.conflicts().count()).sum::<usize>();
+        // What the page of reviews lists: two values of one field, and what was not taken up.
+        let conflicts = self.book.everything().map(|t| t.conflicts().count()).sum::<usize>();
+        let left_out = self.book.everything().map(|t| t.refused.len() + t.unfit().count()).sum::<usize>();
+        let reviews = conflicts + left_out;
         let asks = self.book.all(AggKind::Unit).map(|unit| fill::owner::open_asks(unit).len()).sum::<usize>();
         let decide = cx.groups().iter().map(|g| g.rows.len()).sum::<usize>() + reviews + asks;
         let community = cx.community();
@@ -218,6 +236,8 @@ pub struct Visit {
     pub lang: Lang,
     /// Path and query asked for.
     pub back: String,
+    /// The profile in force, which says what the role may.
+    pub profile: &'static Profile,
 }
 
 impl Visit {
@@ -228,19 +248,20 @@ impl Visit {
 
     /// Whether this person's role permits an act of the roles data.
     pub fn may(&self, act: &str) -> bool {
-        Profile::builtin().roles.may(&self.pass.role, act)
+        self.profile.roles.may(&self.pass.role, act)
     }
 
     /// Why an act is barred, if it is.
     pub fn barred(&self, words: &Words, act: &str) -> Option<String> {
-        (!self.may(act)).then(|| words.t1("console-role-may-not", "role", Profile::builtin().roles.list.name(&self.pass.role, words.lang)))
+        (!self.may(act)).then(|| words.t1("console-role-may-not", "role", self.profile.roles.list.name(&self.pass.role, words.lang)))
     }
 
     /// What the last action did, from the address it led to.
     fn told(&self, words: &Words) -> Option<Told> {
         let (_, query) = self.back.split_once('?')?;
         let done = query.split('&').find_map(|p| p.strip_prefix("done="))?;
-        ["revoked", "link-revoked", "told"].contains(&done).then(|| Told { kind: "ok", text: words.t(&format!("console-done-{done}")) })
+        let kind = DONE.iter().find(|(name, _)| *name == done)?.1;
+        Some(Told { kind, text: words.t(&format!("console-done-{done}")) })
     }
 }
 
@@ -311,7 +332,7 @@ impl FromRequestParts<Office> for Visit {
         let pass = if token.is_empty() { None } else { office.hub.console_session(&token).await.map_err(|e| Stop::Hub(e, lang))? };
         let Some(pass) = pass else { return Err(Stop::Outside(Outside::LoggedOut, lang)) };
         let back = parts.uri.path_and_query().map_or_else(|| "/console/today".to_owned(), ToString::to_string);
-        Ok(Self { pass, token, lang, back })
+        Ok(Self { pass, token, lang, back, profile: office.hub.profile() })
     }
 }
 

@@ -35,12 +35,11 @@ use keyturn_core::{
         act::{Act, OwnerWant},
         body::{AggKind, Body, Change},
     },
-    policy::Profile,
     words::{Lang, Told as _},
 };
 use serde::Deserialize;
 
-type Answer = Result<Response, Stop>;
+pub(super) type Answer = Result<Response, Stop>;
 
 /// Lines of history at the side of the board.
 const RECENT_LINES: usize = 6;
@@ -54,6 +53,7 @@ pub fn router(office: Office) -> Router {
     Router::new()
         .route("/", get(async || Redirect::to("/console/today")))
         .route("/console", get(async || Redirect::to("/console/today")))
+        .route("/console/", get(async || Redirect::to("/console/today")))
         .route("/console/login/{token}", get(log_in))
         .route("/console/logout", post(log_out))
         .route("/console/language", post(change_language))
@@ -76,21 +76,22 @@ pub fn router(office: Office) -> Router {
         .route("/console/devices/{id}/revoke", post(revoke))
         .route("/console/files/{digest}", get(file))
         .route("/console/files/bundle/{unit}", get(bundle))
+        .merge(super::handover_acts::router())
         .route("/console/{*rest}", get(nothing))
         .route("/assets/{name}", get(assets::serve))
         .with_state(office)
 }
 
-fn not_found(lang: Lang) -> Stop {
+pub(super) fn not_found(lang: Lang) -> Stop {
     Stop::Outside(Outside::NotFound, lang)
 }
 
-fn id(text: &str, lang: Lang) -> Result<Id, Stop> {
+pub(super) fn id(text: &str, lang: Lang) -> Result<Id, Stop> {
     text.parse().map_err(|_| not_found(lang))
 }
 
 /// A form that came from a page of ours, in this session.
-fn proven(visit: &Visit, csrf: &str) -> Result<(), Stop> {
+pub(super) fn proven(visit: &Visit, csrf: &str) -> Result<(), Stop> {
     if csrf == visit.csrf() { Ok(()) } else { Err(Stop::Outside(Outside::FormStale, visit.lang)) }
 }
 
@@ -158,7 +159,7 @@ async fn today(State(office): State<Office>, visit: Visit) -> Answer {
     let now = read.words.now;
     let rows = cx.device_rows(&hub_key);
     let live = || rows.iter().filter(|r| !r.revoked);
-    let recent = live().filter(|r| r.contact.is_some_and(|at| now.0 - at.0 < crate::roles::recent_ms())).count();
+    let recent = live().filter(|r| r.contact.is_some_and(|at| now.0 - at.0 < crate::roles::recent_ms(read.profile))).count();
     let silent: Vec<_> = live().filter(|r| r.sign == Sign::OnDevice).cloned().collect();
     let phase_of = |unit: Id| read.book.get(handover_id(unit)).map(|h| h.phase);
     let units = || read.book.all(AggKind::Unit);
@@ -178,6 +179,7 @@ async fn today(State(office): State<Office>, visit: Visit) -> Answer {
         reviews: cx.reviews().into_iter().map(|r| r.0).collect(),
         refused,
         ages: [n(recent), n(live().count() - recent - silent.len()), n(silent.len())],
+        recent_ms: crate::roles::recent_ms(read.profile),
         unsent: (live().filter_map(|r| r.records).sum(), live().filter_map(|r| r.photos).sum()),
         silent,
         next_due: open().filter_map(|s| cx.due(s)).map(|d| d.at).filter(|at| *at > now).min(),
@@ -237,6 +239,7 @@ async fn unit_page(office: &Office, visit: &Visit, unit: Id, new_link: Option<Ne
     shell.back = format!("/console/units/{unit}");
     let p = UnitPage {
         side: cx.unit_side(thing, Vec::new(), events.len()),
+        steps: cx.steps(thing),
         place: cx.unit_words(thing),
         snags,
         lines,
@@ -380,7 +383,7 @@ async fn record(State(office): State<Office>, visit: Visit, Path((unit, digest))
         frozen: frozen.frozen,
         digest: digest.to_string(),
         policy: frozen.policy.clone(),
-        words: frozen.words(Profile::builtin(), visit.lang),
+        words: frozen.words(cx.policies.find(&frozen.policy).unwrap_or(cx.profile), visit.lang),
         signatures: cx.signatures(unit).into_iter().filter(|s| s.version == frozen.version).collect(),
         photos: frozen.snags.iter().filter_map(|s| read.book.get(s.id)).flat_map(|s| cx.photos(s, "snag", None)).collect(),
     };
@@ -472,7 +475,7 @@ async fn review_page(office: &Office, visit: &Visit, review: Id, error: Option<S
                 .filter_map(|e| if let Act::Settled(f, r) = &e.act { Some((f, e, r)) } else { None })
                 .filter(|(f, ..)| review_id(thing.id, f) == review)
                 .last()?;
-            let value = cx.value(field, thing.get(field)?);
+            let value = cx.value(thing, field, thing.get(field)?);
             let by = cx.person(entry.origin.actor, &entry.origin.role);
             Some(super::reviews::Review {
                 id: review.to_string(),
@@ -593,8 +596,8 @@ async fn devices_page(
         scopes: scopes(&read),
         invite_barred: visit.barred(&read.words, "device.invite"),
         people,
-        recent_ms: crate::roles::recent_ms(),
-        silent_ms: crate::roles::silent_ms(),
+        recent_ms: crate::roles::recent_ms(read.profile),
+        silent_ms: crate::roles::silent_ms(read.profile),
     };
     Ok(page(status, p.render(&shell)))
 }
@@ -687,12 +690,12 @@ async fn invite(State(office): State<Office>, visit: Visit, Filled(form): Filled
         Err(HubError::Refused(refusal)) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, refusal.told(visit.lang)).await,
         Err(error) => return Err(error.into()),
     };
-    let hours = i64::from(Profile::builtin().handover.device.invite_hours.value);
+    let hours = i64::from(visit.profile.handover.device.invite_hours.value);
     let invitation = Qr::of(&invite.to_line()).map(|qr| Invitation {
         code: invite.code.clone(),
         qr,
         person: name.to_owned(),
-        role: Profile::builtin().roles.list.name(&form.role, visit.lang).to_owned(),
+        role: visit.profile.roles.list.name(&form.role, visit.lang).to_owned(),
         ends: UtcMs(words.now.0 + hours * 3_600_000),
         fingerprint: invite.tls.map_or_else(|| invite.hub.to_string(), |d| d.to_string()),
     });

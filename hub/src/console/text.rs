@@ -148,6 +148,11 @@ impl Words {
         self.t2("console-today-date", "date", self.day(t.date_naive()), "weekday", weekday)
     }
 
+    /// The day of the page's moment in the project's zone.
+    pub fn today_date(&self) -> chrono::NaiveDate {
+        self.now.to_utc().with_timezone(&self.zone).date_naive()
+    }
+
     fn day(&self, d: chrono::NaiveDate) -> String {
         let this_year = self.now.to_utc().with_timezone(&self.zone).year() == d.year();
         match self.lang {

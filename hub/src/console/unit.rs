@@ -2,6 +2,7 @@
 
 use super::{
     board::UnitSide,
+    handover::Step,
     parts::{Line, RefusedRecord, SnagRow},
     shell::{NavItem, Place, Shell},
     sign::Sign,
@@ -103,6 +104,8 @@ impl Qr {
 pub struct UnitPage {
     /// What the board's side panel shows as well.
     pub side: UnitSide,
+    /// The steps of the handover.
+    pub steps: Vec<Step>,
     /// Building and entrance in words.
     pub place: String,
     /// Every snag, late first.

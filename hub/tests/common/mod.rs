@@ -141,6 +141,8 @@ pub struct Device {
     pub key: SoftwareKey,
     pub person: Id,
     pub role: String,
+    /// The profile that its events name.
+    pub policy: String,
     pub chain: Chain,
     pub events: Vec<Event>,
     pub clock: Arc<TestClock>,
@@ -182,6 +184,7 @@ impl Device {
             key,
             person,
             role: role.to_owned(),
+            policy: "cn-default@1".to_owned(),
             chain: Chain::start(id),
             events: Vec::new(),
             clock,
@@ -236,7 +239,7 @@ impl Device {
     }
 
     pub fn make_at(&mut self, actor: Id, role: &str, agg: Id, body: &Body, hlc: Hlc) -> EventRef {
-        let event = Event::encode(&NewEvent { device: self.id, actor, role, policy: "cn-default@1", skew_ms: 0, agg, seq: self.chain.seq + 1, hlc, body });
+        let event = Event::encode(&NewEvent { device: self.id, actor, role, policy: &self.policy, skew_ms: 0, agg, seq: self.chain.seq + 1, hlc, body });
         self.chain.push(event.digest());
         let at = event.at();
         self.events.push(event);

@@ -152,13 +152,13 @@ impl Invites {
     pub(super) async fn run(&self, ctx: &Ctx, hub: &Hub) -> Result<Answer, Failure> {
         // Everything that may be refused comes before somebody is written into the register.
         let scope = scope(hub, &self.scope).await?;
-        crate::roles::lets_in(&self.role, keyturn_core::policy::roles::Entry::Device).map_err(crate::HubError::from)?;
+        crate::roles::lets_in(hub.profile(), &self.role, keyturn_core::policy::roles::Entry::Device).map_err(crate::HubError::from)?;
         let person = self.who(hub).await?;
         let invite = hub.invite(person, &self.role, scope.clone()).await?;
         let line = invite.to_line();
         let args = [
             ("code", invite.code.clone()),
-            ("hours", (crate::roles::invite_ms() / 3_600_000).to_string()),
+            ("hours", (crate::roles::invite_ms(hub.profile()) / 3_600_000).to_string()),
             ("key", invite.hub.grouped()),
             ("line", line.clone()),
         ];
@@ -202,7 +202,7 @@ impl OwnerLink {
         if owners.is_empty() {
             return Err(not_found("owner"));
         }
-        let days = crate::roles::owner_link_ms() / 86_400_000;
+        let days = crate::roles::owner_link_ms(hub.profile()) / 86_400_000;
         let (mut rows, mut lines) = (Vec::new(), Vec::new());
         for owner in owners {
             let url = format!("{}/o/{}", hub.url(), hub.owner_link(unit.id, owner).await?);

@@ -21,7 +21,7 @@ impl Cx<'_> {
     /// One device as a row.
     pub fn device_row(&self, d: &Stored, hub: &HubPublic) -> DeviceRow {
         let certificate = cert::open(&d.certificate, hub).ok();
-        let silent = d.last_contact.is_none_or(|at| self.w.now.0 - at.0 >= crate::roles::silent_ms());
+        let silent = d.last_contact.is_none_or(|at| self.w.now.0 - at.0 >= crate::roles::silent_ms(self.profile));
         let known = d.last_contact.is_some() && d.revoked.is_none();
         let limit = &self.profile.handover.device;
         let offset_bad = d.offset_ms.is_some_and(|ms| ms.abs() > i64::from(limit.clock_warn_seconds.value) * 1000);

@@ -7,7 +7,7 @@ use crate::console::{
 };
 use crate::store::EventRow;
 use keyturn_core::{
-    log::Event,
+    log::{Event, fold::Aggregate},
     model::{
         Value,
         act::{Act, CodeVerdict},
@@ -34,8 +34,8 @@ impl Cx<'_> {
     }
 
     /// A value in words.
-    pub fn value(&self, field: &str, value: &Value) -> String {
-        let tax = &self.profile.taxonomy;
+    pub fn value(&self, thing: &Aggregate, field: &str, value: &Value) -> String {
+        let tax = &self.rules_of(thing).taxonomy;
         match (field, value) {
             ("element", Value::Text(id)) => tax.elements.name(id, self.w.lang).to_owned(),
             ("defect", Value::Text(id)) => tax.defects.name(id, self.w.lang).to_owned(),
@@ -119,7 +119,11 @@ impl Cx<'_> {
             Body::Create(_) => act,
             Body::Set(changes) => {
                 let what = match changes.as_slice() {
-                    [only] if count == 1 => format!("{} → {}", self.field(&only.field), self.value(&only.field, &only.value)),
+                    [only] if count == 1 => format!(
+                        "{} → {}",
+                        self.field(&only.field),
+                        self.book.get(t.event.agg).map_or_else(String::new, |thing| self.value(thing, &only.field, &only.value))
+                    ),
                     [first, ..] if first.field.contains(':') => format!("{} {count}", self.field(&first.field)),
                     many => many.iter().map(|c| self.field(&c.field)).collect::<Vec<_>>().join(", "),
                 };

@@ -1,6 +1,7 @@
 //! From folded states to pages. Everything here is a pure function of what was read before.
 
 pub mod devices;
+pub mod handover;
 pub mod history;
 pub mod owner;
 pub mod reviews;
@@ -43,13 +44,18 @@ pub struct Cx<'a> {
     pub plans: &'a HashMap<Digest, (u32, u32)>,
     /// Addresses of pictures and files begin with this: `/console/files` or the owner's own.
     pub files: &'a str,
-    /// The policy.
+    /// The profile for what begins today; a running case has its own ([`Cx::rules_of`]).
     pub profile: &'static Profile,
     /// All profiles of the project, by which running clocks are told.
     pub policies: &'a Registry,
 }
 
 impl Cx<'_> {
+    /// The profile that a running case keeps.
+    pub fn rules_of(&self, case: &Aggregate) -> &'static Profile {
+        self.policies.of_case(Some(case), None, self.w.today_date())
+    }
+
     /// A field's words.
     fn text<'t>(&self, thing: &'t Aggregate, field: &str) -> &'t str {
         thing.text(field).unwrap_or_default()
@@ -97,13 +103,13 @@ impl Cx<'_> {
 
     /// Room and element of a snag.
     pub fn place(&self, snag: &Aggregate) -> String {
-        let element = self.profile.taxonomy.elements.name(self.text(snag, "element"), self.w.lang);
+        let element = self.rules_of(snag).taxonomy.elements.name(self.text(snag, "element"), self.w.lang);
         format!("{} {element}", self.room(snag.unit, self.text(snag, "room")))
     }
 
     /// What is wrong, in short.
     pub fn defect(&self, snag: &Aggregate) -> String {
-        self.profile.taxonomy.defects.name(self.text(snag, "defect"), self.w.lang).to_owned()
+        self.rules_of(snag).taxonomy.defects.name(self.text(snag, "defect"), self.w.lang).to_owned()
     }
 
     /// The running number, or unit and number in the handover until the hub gave one.
@@ -122,7 +128,7 @@ impl Cx<'_> {
         let end = day.succ_opt()?.and_hms_opt(0, 0, 0)?.and_local_timezone(self.w.zone).earliest()?;
         Some(Due {
             at: UtcMs(end.timestamp_millis() - 1),
-            soon_ms: i64::from(self.profile.handover.walkthrough.due_soon_hours.value) * 3_600_000,
+            soon_ms: i64::from(self.rules_of(snag).handover.walkthrough.due_soon_hours.value) * 3_600_000,
             closed: snag.phase == Phase::Confirmed,
         })
     }
@@ -231,6 +237,7 @@ pub fn persons_of<'t>(things: impl IntoIterator<Item = &'t Aggregate>) -> HashSe
                 _ => {}
             }
         }
+        out.extend(thing.entries.iter().filter_map(|e| if let Act::Appoint(_, escort, _) = e.act { Some(escort) } else { None }));
     }
     out
 }

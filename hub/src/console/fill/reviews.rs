@@ -33,7 +33,7 @@ impl Cx<'_> {
         for thing in self.book.everything() {
             for (field, heads) in thing.conflicts() {
                 let values: Vec<String> =
-                    heads.iter().map(|h| format!("{}: {}", self.person(h.origin.actor, &h.origin.role), self.value(field, &h.value))).collect();
+                    heads.iter().map(|h| format!("{}: {}", self.person(h.origin.actor, &h.origin.role), self.value(thing, field, &h.value))).collect();
                 let at = heads.iter().map(|h| h.origin.order.hlc.ms).max().unwrap_or(self.w.now);
                 let unit = thing.unit.and_then(|u| self.book.get(u)).map(|u| self.unit_name(u)).unwrap_or_default();
                 let row = ReviewRow {
@@ -92,7 +92,7 @@ impl Cx<'_> {
             key: index.to_string(),
             who: self.person(o.actor, &o.role),
             from: format!("{} · {}", self.role(&o.role), self.device(o.at().device)),
-            text: self.value(field, &head.value),
+            text: self.value(thing, field, &head.value),
             shown: index == 0,
             photo,
             facts,
@@ -110,8 +110,9 @@ impl Cx<'_> {
             .filter_map(|(name, heads)| {
                 let head = heads.first()?;
                 let edited = Some(head.origin.at()) != created && devices.contains(&head.origin.at().device);
-                edited
-                    .then(|| Fact::new(self.field(name), format!("{} → {}", self.person(head.origin.actor, &head.origin.role), self.value(name, &head.value))))
+                edited.then(|| {
+                    Fact::new(self.field(name), format!("{} → {}", self.person(head.origin.actor, &head.origin.role), self.value(thing, name, &head.value)))
+                })
             })
             .collect()
     }

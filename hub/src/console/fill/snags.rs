@@ -188,7 +188,7 @@ impl Cx<'_> {
 
     /// The company's own clocks on a snag.
     pub fn clocks(&self, snag: &Aggregate) -> Vec<ClockRow> {
-        let soon_ms = i64::from(self.profile.handover.walkthrough.due_soon_hours.value) * 3_600_000;
+        let soon_ms = i64::from(self.rules_of(snag).handover.walkthrough.due_soon_hours.value) * 3_600_000;
         let find = |name: &str| self.policies.find(name);
         let row = |clock: &Clock| ClockRow {
             name: Terms::builtin().milestones.name(&clock.milestone, self.w.lang).to_owned(),
@@ -205,7 +205,7 @@ impl Cx<'_> {
     /// The page of one snag; `order` is the list it is stepped through in.
     pub fn snag_page(&self, snag: &Aggregate, lines: Vec<Line>, order: &[Id]) -> SnagPage {
         let unit = snag.unit.and_then(|u| self.book.get(u));
-        let tax = &self.profile.taxonomy;
+        let tax = &self.rules_of(snag).taxonomy;
         let fact = |key: &str, value: String| (!value.is_empty()).then(|| Fact::new(self.w.t(key), value));
         let at = order.iter().position(|id| *id == snag.id);
         let link = |i: Option<usize>| i.and_then(|i| order.get(i)).map(|id| format!("/console/snags/{id}"));

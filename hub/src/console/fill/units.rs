@@ -70,7 +70,7 @@ impl Cx<'_> {
         out
     }
 
-    fn outcome(&self, outcome: Outcome) -> String {
+    pub(crate) fn outcome(&self, outcome: Outcome) -> String {
         self.w.t(match outcome {
             Outcome::Accepted => "console-outcome-accepted",
             Outcome::InPart => "console-outcome-in-part",
