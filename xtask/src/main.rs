@@ -2,6 +2,7 @@
 
 mod android;
 mod bench;
+mod bindings;
 mod demo;
 mod parts;
 mod sh;
@@ -16,6 +17,7 @@ cargo xtask test [PART…]   everything this machine can check; parts by (the be
 cargo xtask lint           formatting and clippy, warnings denied
 cargo xtask bench [NAME…]  benchmarks, as ratios to their peers in one run
 cargo xtask soak           the slow suites: 10,000 kills, thousands of tampers
+cargo xtask bindings       Kotlin and Swift from the library; --check fails when they are not what it gives
 cargo xtask tools          installs what tests and benchmarks use, or says what is missing
 cargo xtask tokens         the look of design/tokens.json as Kotlin and Swift (--check: only compares)
 cargo xtask fmt            formats the code
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "lint" => Ok(test::lint_only()),
         "bench" => Ok(bench::all(rest)),
         "soak" => Ok(test::soak(rest)),
+        "bindings" => bindings::all(rest),
         "tools" => Ok(tools::install_all()),
         "tokens" => tokens::run(rest.iter().any(|a| a == "--check")),
         "fmt" => sh::run(sh::cargo(&["fmt", "--all"])).map(|()| true),

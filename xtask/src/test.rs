@@ -1,7 +1,7 @@
 //! `cargo xtask test|lint|soak`.
 
 use crate::{
-    android, demo,
+    android, bindings, demo,
     parts::{Outcome, Run},
     sh, tokens, tools,
 };
@@ -21,6 +21,7 @@ pub fn all(only: &[String]) -> bool {
         Ok(Outcome::Passed(String::new()))
     });
     rust(&mut run, &[], TESTS_LIMIT);
+    run.part("bindings", || bindings::check().map(|()| Outcome::Passed("Kotlin and Swift are what the library gives".to_owned())));
     run.part("demo", demo::smoke);
     run.part("browser", demo::browser);
     run.finish()

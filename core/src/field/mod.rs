@@ -24,7 +24,7 @@ pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{NewSnag, SnagEdit};
-pub use units::checklist_of;
+pub use units::{Measured, checklist_of};
 pub(crate) use units::{facts_of, judge, rooms_of};
 pub use views::*;
 
@@ -255,7 +255,10 @@ impl FieldStore {
     }
 
     /// The policy profile of a unit's handover, or the one for a handover that begins today.
-    pub(crate) fn profile_at(&self, unit: Id) -> Result<&'static Profile> {
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn profile_at(&self, unit: Id) -> Result<&'static Profile> {
         let handover = self.store.thing(handover_id(unit))?;
         Ok(self.policies.of_case(handover.as_ref(), None, self.today()))
     }

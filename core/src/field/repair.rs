@@ -65,6 +65,19 @@ impl FieldStore {
         self.on_snag(snag, Act::Due(Box::new(dates)))
     }
 
+    /// Why the last round was rejected, by the re-check or the owner; `None` in the first round.
+    ///
+    /// # Errors
+    /// When the snag is not here.
+    pub fn rejected_because(&self, snag: Id) -> Result<Option<String>> {
+        let snag = self.need(snag, "snag")?;
+        let reasons = snag.done().filter_map(|entry| match &entry.act {
+            Act::RecheckReject(reason) | Act::OwnerReject(_, reason) => Some(reason.clone()),
+            _ => None,
+        });
+        Ok(reasons.last())
+    }
+
     /// The crew is on site.
     ///
     /// # Errors

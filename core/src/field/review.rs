@@ -87,6 +87,17 @@ impl FieldStore {
         })
     }
 
+    /// Lets photos that were set aside or wait after a failure be tried again, one or all; how many.
+    ///
+    /// # Errors
+    /// When the photo was not taken here, or it cannot be stored.
+    pub fn retry_photos(&self, photo: Option<crate::model::Digest>) -> Result<u64> {
+        if let Some(sha256) = photo {
+            self.store.photo(sha256)?.ok_or(super::FieldError::NotFound("photo"))?;
+        }
+        Ok(self.store.retry_photos(photo)?)
+    }
+
     /// What is not yet safe on the hub, why, and what happens next.
     ///
     /// # Errors
@@ -98,11 +109,15 @@ impl FieldStore {
         let text = |key: &str| -> Result<Option<String>> { Ok(self.store.meta(key)?.and_then(|b| String::from_utf8(b).ok()).filter(|t| !t.is_empty())) };
         let next_try = self.store.meta("sync_next")?.and_then(|b| b.try_into().ok()).map(|b| crate::model::UtcMs(i64::from_be_bytes(b))).filter(|t| t.0 > 0);
         let photos = self.store.photos(true)?;
+        let acked = self.store.acked_seq()?;
+        let oldest_record = if acked < records { self.store.own_events(acked + 1, 1)?.first().map(|event| event.hlc.ms) } else { None };
+        let oldest_photo = photos.iter().find(|p| p.state != PhotoState::Safe).map(|p| p.taken);
         Ok(StatusView {
+            since: oldest_record.into_iter().chain(oldest_photo).min(),
             device: self.device(),
             role: self.identity().ok().map(|i| i.certificate.role),
             records,
-            unsent_records: records.saturating_sub(self.store.acked_seq()?),
+            unsent_records: records.saturating_sub(acked),
             photos: photos.len(),
             unsent_photos: photos.into_iter().filter(|p| p.state != PhotoState::Safe).collect(),
             last_contact: clock.contact.map(|c| c.hub),

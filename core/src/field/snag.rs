@@ -15,9 +15,10 @@ use crate::{
         body::{AggKind, Body, Create},
         value::{Pin, Shape},
     },
+    policy::taxonomy::Defect,
     rules::{Refusal, clocks},
 };
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 /// A snag to record (S1-19).
 #[derive(Clone, Debug, Default)]
@@ -244,6 +245,50 @@ impl FieldStore {
         let soon_ms = i64::from(self.profile().handover.walkthrough.due_soon_hours.value) * 3_600_000;
         let find = |name: &str| self.policies().find(name);
         clocks::clocks(&find, snag, zone, self.now(), soon_ms).iter().map(|clock| ClockView::of(clock, &find, zone)).collect()
+    }
+
+    /// Defect types for an element, those recorded most for it on this device first, the rest in the order of the list; how often each.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn defects_by_use(&self, element: &str) -> Result<Vec<(&'static Defect, u32)>> {
+        /// What people record lately says more than all they ever did, and a look at it takes no time.
+        const LOOKED_AT: u64 = 500;
+        let mut used: HashMap<String, u32> = HashMap::new();
+        for snag in self.store.latest(AggKind::Snag, LOOKED_AT)? {
+            if snag.text("element") == Some(element) {
+                *used.entry(text_of(&snag, "defect")).or_default() += 1;
+            }
+        }
+        let times = |defect: &Defect| used.get(&defect.id).copied().unwrap_or(0);
+        let mut offered: Vec<(&'static Defect, u32)> = self.profile().taxonomy.defects_of(element).map(|defect| (defect, times(defect))).collect();
+        offered.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        Ok(offered)
+    }
+
+    /// Snags of the unit that may be the same thing again: not confirmed, on the same element of the same room, and of the same defect or
+    /// close to the pin.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn snags_near(&self, unit: Id, room: &str, element: &str, defect: &str, pin: Option<Pin>) -> Result<Vec<SnagView>> {
+        /// About a metre on the plan of a home: a plan has no scale, so a share of its side stands for it.
+        const NEAR_PPM: u32 = 80_000;
+        let close = |a: Pin, b: Pin| a.plan == b.plan && a.x_ppm.abs_diff(b.x_ppm) <= NEAR_PPM && a.y_ppm.abs_diff(b.y_ppm) <= NEAR_PPM;
+        let mut near = Vec::new();
+        for snag in self.store.list(AggKind::Snag, Some(unit), None, 0, u64::from(u32::MAX))? {
+            let there = snag.text("room") == Some(room) && snag.text("element") == Some(element);
+            let pinned = if let Some(Value::Pin(pin)) = snag.get("pin") { Some(*pin) } else { None };
+            // Two places that are known to lie apart are two snags, whatever they are called.
+            let same = match (pin, pinned) {
+                (Some(a), Some(b)) => close(a, b),
+                _ => snag.text("defect") == Some(defect),
+            };
+            if there && same && snag.phase != Phase::Confirmed {
+                near.push(self.snag_view(&snag)?);
+            }
+        }
+        Ok(near)
     }
 
     pub(crate) fn snag_view(&self, snag: &Aggregate) -> Result<SnagView> {

@@ -116,6 +116,41 @@ impl FieldStore {
         })
     }
 
+    /// A unit as people say it.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub fn label(&self, unit: Id) -> Result<String> {
+        self.unit_label(&self.need(unit, "unit")?)
+    }
+
+    /// A room's name in Chinese and English; `None` for a key that is none of the unit's rooms.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn room_name(&self, unit: Id, key: &str) -> Result<Option<(String, String)>> {
+        let Some(unit) = self.store.thing(unit)? else { return Ok(None) };
+        Ok(rooms_of(&unit).into_iter().find(|room| room.key == key).map(|room| (room.zh, room.en)))
+    }
+
+    /// A person's name, where this device may read it; `None` also when the person was erased.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn person_name(&self, person: Id) -> Result<Option<String>> {
+        self.person_text(person, "name")
+    }
+
+    /// The path of a plan's picture; `None` when it is not on this device yet.
+    ///
+    /// # Errors
+    /// When the plan is not here.
+    pub fn plan_path(&self, plan: Id) -> Result<Option<std::path::PathBuf>> {
+        let plan = self.need(plan, "plan")?;
+        let image = if let Some(Value::Digest(image)) = plan.get("image") { Some(*image) } else { None };
+        Ok(image.filter(|image| self.blobs.contains(image)).map(|image| self.blobs.path_of(&image)))
+    }
+
     pub(crate) fn owners_of(&self, unit: &Aggregate) -> Result<Vec<PersonView>> {
         let Some(Value::List(owners)) = unit.get("owners") else { return Ok(Vec::new()) };
         owners.iter().filter_map(Value::id).map(|id| Ok(PersonView { id, name: self.person_text(id, "name")? })).collect()
@@ -161,6 +196,9 @@ impl FieldStore {
                     limit_id: limit.map(|l| l.id.clone()),
                     key: line.key,
                     room: line.room,
+                    element: line.element,
+                    requires_photo: line.requires_photo,
+                    contract_field: line.contract_field,
                     part: line.part,
                     zh: line.zh,
                     en: line.en,
@@ -176,6 +214,39 @@ impl FieldStore {
 /// The lines of a unit's checklist at the owner's walk-through; none for a unit whose finish level or rooms nobody has recorded.
 pub fn checklist_of(profile: &Profile, unit: &Aggregate) -> Vec<ChecklistLine> {
     checklist::expand(profile, &facts_of(unit), &rooms_of(unit)).unwrap_or_default()
+}
+
+impl FieldStore {
+    /// What these points would say on a line: the verdict while a number is typed, before anything is recorded.
+    ///
+    /// # Errors
+    /// When the unit is not here, or the line is not a measured one of its checklist.
+    pub fn measure(&self, unit: Id, line: &str, points_milli: &[i64]) -> Result<Measured> {
+        let unit = self.need(unit, "unit")?;
+        let profile = self.profile_at(unit.id)?;
+        let line = self.checklist(&unit)?.into_iter().find(|l| l.key == line).ok_or(super::FieldError::NotFound("line"))?;
+        let limit = line.limit.as_deref().and_then(|id| profile.limits.get(id)).ok_or(super::FieldError::NotFound("limit"))?;
+        let points: Vec<Milli> = points_milli.iter().map(|m| Milli(*m)).collect();
+        let verdict = measure::judge(limit, &points, contract_value(&unit, &line).and_then(|c| c.parse().ok()));
+        let factor = i128::from(profile.handover.walkthrough.odd_value_factor.value.0);
+        let odd =
+            |point: &Milli| limit.op.is_upper() && limit.value.is_some_and(|bound| i128::from(point.0).abs() * 1000 >= i128::from(bound.0).abs() * factor);
+        let odd = points.iter().enumerate().filter(|(_, point)| odd(point)).filter_map(|(at, _)| u16::try_from(at).ok()).collect();
+        Ok(Measured { limit, limits: &profile.limits, verdict, odd })
+    }
+}
+
+/// What points say on a line.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The limit that governs.
+    pub limit: &'static crate::policy::limit::Limit,
+    /// The limits it stands among, with the words for units.
+    pub limits: &'static crate::policy::limit::Limits,
+    /// The verdict.
+    pub verdict: measure::Verdict,
+    /// Places of points so far off that they are asked back: 30 for 3.0. They are kept either way.
+    pub odd: Vec<u16>,
 }
 
 pub(crate) fn judge(limit: &crate::policy::limit::Limit, answer: &LineAnswer, contract: Option<&str>) -> measure::Verdict {

@@ -91,12 +91,18 @@ pub struct LineView {
     pub key: String,
     /// Room key.
     pub room: String,
+    /// Element id.
+    pub element: String,
     /// Part of the handover.
     pub part: String,
     /// Chinese words.
     pub zh: String,
     /// English words.
     pub en: String,
+    /// A photograph belongs to the answer.
+    pub requires_photo: bool,
+    /// The contract term it compares.
+    pub contract_field: Option<String>,
     /// The limit in words, where it is measured.
     pub limit: Option<String>,
     /// The limit's id in the profile.
@@ -244,6 +250,18 @@ pub struct SnagView {
     pub clocks: Vec<ClockView>,
 }
 
+impl SnagView {
+    /// Whether a clock has run out and what it waits for is not done.
+    pub fn is_overdue(&self) -> bool {
+        self.phase != Phase::Confirmed && self.clocks.iter().any(|clock| clock.standing == Standing::Overdue)
+    }
+
+    /// Whether a clock runs out soon.
+    pub fn is_due_soon(&self) -> bool {
+        self.phase != Phase::Confirmed && self.clocks.iter().any(|clock| clock.standing == Standing::Soon)
+    }
+}
+
 /// A clock of the company: when something has to be done.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClockView {
@@ -333,6 +351,8 @@ pub struct StatusView {
     pub unsent_photos: Vec<Unsent>,
     /// Photos taken here.
     pub photos: usize,
+    /// The oldest record or photo that is only on this device.
+    pub since: Option<UtcMs>,
     /// The last contact with the hub.
     pub last_contact: Option<UtcMs>,
     /// How far the device clock is ahead of the hub's, in milliseconds.

@@ -347,7 +347,7 @@ impl Taxonomy {
     }
 
     /// The defect types offered for an element, in the order of the file.
-    pub fn defects_of<'a>(&'a self, element: &'a str) -> impl Iterator<Item = &'a Defect> {
+    pub fn defects_of<'a>(&'a self, element: &str) -> impl Iterator<Item = &'a Defect> {
         self.defects.iter().filter(move |d| d.elements.is_empty() || d.elements.iter().any(|e| e == element))
     }
 

@@ -347,6 +347,33 @@ impl Store {
         Ok(())
     }
 
+    /// The names of drafts that begin with `prefix`, in order.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn drafts(&self, prefix: &str) -> Result<Vec<String>> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT key FROM draft WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key")?;
+            let names = statement.query_map([prefix], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+            Ok(names)
+        })
+    }
+
+    /// Lets photos that were set aside or wait be tried again, one or all; how many.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn retry_photos(&self, photo: Option<Digest>) -> Result<u64> {
+        let writer = self.writer();
+        let again = writer.db.execute(
+            "UPDATE photo SET state = CASE state WHEN 3 THEN 0 ELSE state END, tries = 0, next_ms = 0, reason = NULL
+             WHERE state <> 2 AND (?1 IS NULL OR sha256 = ?1) AND (state = 3 OR tries > 0)",
+            [photo.map(|sha256| sha256.0.to_vec())],
+        )?;
+        set_meta(&writer.db, "sync_next", &0i64.to_be_bytes())?;
+        Ok(again as u64)
+    }
+
     /// What a person was typing.
     ///
     /// # Errors

@@ -128,6 +128,19 @@ impl Store {
         })
     }
 
+    /// The things of a kind that came here last, the newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn latest(&self, kind: AggKind, limit: u64) -> Result<Vec<Aggregate>> {
+        self.read(|db| {
+            // Walks back over the rows: no index is needed for the few that are looked at.
+            let mut statement = db.prepare_cached("SELECT state FROM thing WHERE +kind = ?1 ORDER BY n DESC LIMIT ?2")?;
+            let rows: Vec<Vec<u8>> = statement.query_map(params![kind as i64, limit as i64], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+            rows.iter().map(|bytes| decode_state(bytes)).collect()
+        })
+    }
+
     /// The highest number that a snag of a unit carries here; 0 when there is none. Read from the list's index alone.
     ///
     /// # Errors

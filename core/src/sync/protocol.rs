@@ -155,6 +155,21 @@ impl Invite {
         format!("keyturn:{}?code={}&hub={}{tls}", self.url, self.code, self.hub)
     }
 
+    /// Reads what was scanned or typed.
+    ///
+    /// # Errors
+    /// What it is, when it is no invite.
+    pub fn read(text: &str) -> Result<Self, InviteFault> {
+        let text = text.trim();
+        let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+        match Self::from_line(text) {
+            Some(invite) => Ok(invite),
+            None if lower.starts_with("keyturn:") => Err(InviteFault::Damaged),
+            None if lower.starts_with("http://") || lower.starts_with("https://") => Err(InviteFault::WebPage),
+            None => Err(InviteFault::Other),
+        }
+    }
+
     /// Reads the line; `None` when it is no invite.
     pub fn from_line(line: &str) -> Option<Self> {
         let rest = line.trim().strip_prefix("keyturn:")?;
@@ -170,4 +185,15 @@ impl Invite {
         }
         Some(Self { url: url.to_owned(), code: code?, hub: hub?, tls })
     }
+}
+
+/// What a scanned text is that is no invite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InviteFault {
+    /// An invite that is cut off or damaged.
+    Damaged,
+    /// The address of a page.
+    WebPage,
+    /// Something else.
+    Other,
 }

@@ -82,6 +82,14 @@ pub fn word(lang: Lang, key: &str) -> String {
     tr(lang, key, &[])
 }
 
+/// All words of a language by key; the places of arguments stand as `{$name}`.
+pub fn all(lang: Lang) -> std::collections::HashMap<String, String> {
+    let sources = if lang == Lang::Zh { SOURCES[0].1 } else { SOURCES[1].1 };
+    // A key begins its line; what follows it is indented.
+    let keys = sources.into_iter().flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(|line| line.split_once('='));
+    keys.map(|(key, _)| key.trim()).map(|key| (key.to_owned(), word(lang, key))).collect()
+}
+
 /// Something that can be told to a person: a stable key and its arguments (never personal data).
 pub trait Told {
     /// The message key in the Fluent files.
@@ -103,6 +111,14 @@ mod tests {
 
     fn keys(source: &str) -> BTreeSet<String> {
         source.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(|l| l.split_once('=').map(|(k, _)| k.trim().to_owned())).collect()
+    }
+
+    #[test]
+    fn all_words_are_there_and_show_where_arguments_go() {
+        let words = all(Lang::En);
+        assert!(words.len() > 1000 && words.contains_key("sync-gap"), "{}", words.len());
+        assert_eq!(words["measure-one-more"], word(Lang::En, "measure-one-more"));
+        assert!(words["sync-gap"].contains("{$seq}"), "{}", words["sync-gap"]);
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! `keyturn-bindgen`: what `cargo xtask bindings` calls to make Kotlin and Swift from the built library.
+
+fn main() {
+    uniffi::uniffi_bindgen_main();
+}
