@@ -239,7 +239,7 @@ pub(crate) fn snag_view(core: &field::FieldStore, snag: field::SnagView) -> Resu
         photos: snag.photos.into_iter().map(PhotoView::from).collect(),
         recorded: snag.recorded,
         conflicts: snag.conflicts,
-        clocks: snag.clocks.into_iter().map(|clock| clock_view(clock)).collect(),
+        clocks: snag.clocks.into_iter().map(clock_view).collect(),
         overdue,
         due_soon,
     })

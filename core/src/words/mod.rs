@@ -86,7 +86,8 @@ pub fn word(lang: Lang, key: &str) -> String {
 pub fn all(lang: Lang) -> std::collections::HashMap<String, String> {
     let sources = if lang == Lang::Zh { SOURCES[0].1 } else { SOURCES[1].1 };
     // A key begins its line; what follows it is indented.
-    let keys = sources.into_iter().flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(|line| line.split_once('='));
+    let keys =
+        sources.into_iter().flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(|line| line.split_once('='));
     keys.map(|(key, _)| key.trim()).map(|key| (key.to_owned(), word(lang, key))).collect()
 }
 
