@@ -137,7 +137,7 @@ impl Store {
             // Walks back over the rows: no index is needed for the few that are looked at.
             let mut statement = db.prepare_cached("SELECT state FROM thing WHERE +kind = ?1 ORDER BY n DESC LIMIT ?2")?;
             let rows: Vec<Vec<u8>> = statement.query_map(params![kind as i64, limit as i64], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
-            rows.iter().map(|bytes| decode_state(bytes)).collect()
+            rows.iter().map(|bytes| packed::unpack(bytes)).collect()
         })
     }
 
