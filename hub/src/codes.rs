@@ -170,7 +170,7 @@ impl Hub {
     /// When the role may not, the handover is not there or closed, or the code cannot reach the person.
     pub async fn give_code(&self, by: Id, by_role: &str, unit: Id, person: Id, fresh: bool) -> Result<UtcMs, HubError> {
         if !self.profile().roles.may(by_role, "code.give") {
-            return Err(Refusal { key: "rule-role", args: vec![("role", by_role.to_owned()), ("act", "code.give".to_owned())] }.into());
+            return Err(Refusal::of("rule-role", vec![("role", by_role.to_owned()), ("act", "code.give".to_owned())]).into());
         }
         let handover = self.state(handover_id(unit)).await?.filter(|h| h.created.is_some());
         if handover.is_none_or(|h| h.phase == Phase::Closed) {

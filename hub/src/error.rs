@@ -58,4 +58,8 @@ impl Told for HubError {
             _ => Vec::new(),
         }
     }
+
+    fn also(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        if let Self::Refused(refusal) = self { refusal.also() } else { Vec::new() }
+    }
 }

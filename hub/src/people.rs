@@ -372,7 +372,7 @@ impl Hub {
     /// When the role may not.
     pub async fn erase(&self, role: &str, person: Id) -> Result<(), HubError> {
         if !self.profile().roles.may(role, "person.erase") {
-            return Err(Refusal { key: "rule-role", args: vec![("role", role.to_owned()), ("act", "person.erase".to_owned())] }.into());
+            return Err(Refusal::of("rule-role", vec![("role", role.to_owned()), ("act", "person.erase".to_owned())]).into());
         }
         let hub = self.clone();
         detached(async move {

@@ -28,7 +28,7 @@ impl Hub {
     /// With everything that is wrong in it (looser than law, empty where required, a version that is there already); then nothing was done.
     pub async fn publish(&self, actor: Id, role: &str, file: &str, text: &str) -> Result<&'static Profile, NotPublished> {
         if !self.profile().roles.may(role, "policy.publish") {
-            let refusal = Refusal { key: "rule-role", args: vec![("role", role.to_owned()), ("act", "policy.publish".to_owned())] };
+            let refusal = Refusal::of("rule-role", vec![("role", role.to_owned()), ("act", "policy.publish".to_owned())]);
             return Err(HubError::Refused(refusal).into());
         }
         self.policies().library().check(file, text)?;

@@ -1,96 +1,17 @@
 //! The command `keyturn field` as scripts and support use it: the real binary, its exit codes, JSON and words.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../tests/src/office.rs"]
-mod office;
+mod device;
 
-use keyturn_core::model::{Digest, Id};
-use office::{OWNER_NAME, Office, marked_photo};
-use serde_json::{Value, json};
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+use device::{
+    Device, PHOTO, UNIT, keyturn,
+    office::{OWNER_NAME, Office, marked_photo},
+    soon,
 };
+use keyturn_core::model::{Digest, Id};
+use serde_json::{Value, json};
+use std::{path::Path, process::Command};
 use tempfile::TempDir;
-
-const PHOTO: &[u8] = include_bytes!("../../tests/photos/IMG_20261120_090833.jpg");
-const UNIT: &str = "2-1-1102";
-
-fn keyturn(args: &[&str], stdin: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyturn"));
-    command.args(args).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-struct Device {
-    dir: TempDir,
-    office: Office,
-}
-
-impl Device {
-    fn joined(role: &str) -> Self {
-        let device = Self { dir: TempDir::new().unwrap(), office: Office::new() };
-        device.office.join(&device.store(), role);
-        device
-    }
-
-    fn store(&self) -> PathBuf {
-        self.dir.path().join("store")
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
-        let path = self.dir.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    /// A photograph of its own.
-    fn photo(&self, mark: &str) -> String {
-        self.file(&format!("{mark}.jpg"), &marked_photo(PHOTO, mark))
-    }
-
-    fn raw(&self, args: &[&str]) -> Output {
-        let store = self.store();
-        let mut all = vec!["field", "--store", store.to_str().unwrap()];
-        all.extend(args);
-        keyturn(&all, "")
-    }
-
-    /// A command that must be done; its one JSON object.
-    fn done(&self, args: &[&str]) -> Value {
-        let rows = self.rows(args);
-        assert_eq!(rows.len(), 1, "{args:?}");
-        rows[0].clone()
-    }
-
-    fn rows(&self, args: &[&str]) -> Vec<Value> {
-        let output = self.raw(&[args, &["--json"]].concat());
-        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
-        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// A command that must be refused with this exit code; the error's key. In JSON it stands on stdout, in words on stderr,
-    /// and the words are the same.
-    fn refused(&self, args: &[&str], code: i32) -> String {
-        let output = self.raw(&[args, &["--json", "--lang", "en"]].concat());
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let words = self.raw(&[args, &["--lang", "en"]].concat());
-        assert_eq!(words.status.code(), Some(code));
-        assert!(words.stdout.is_empty());
-        // What failed below stands before the words, for support.
-        let (shown, told_words) = (String::from_utf8(words.stderr).unwrap(), told["error"]["words"].as_str().unwrap().trim_end().to_owned());
-        assert!(shown.trim_end().ends_with(&told_words) && (code == 2 || shown.trim_end() == told_words), "{shown}");
-        told["error"]["key"].as_str().unwrap().to_owned()
-    }
-
-    fn records(&self) -> u64 {
-        self.done(&["status"])["records"].as_u64().unwrap()
-    }
-}
 
 #[test]
 fn a_device_that_has_not_joined_says_so() {
@@ -187,7 +108,7 @@ fn a_walk_without_a_network_from_start_to_close() {
         "--finding",
         "闭水 24 h 后渗漏",
         "--due-on",
-        "2026-12-04",
+        &soon(),
         "--pin",
         "0.315,0.62",
         "--photo",
@@ -223,7 +144,7 @@ fn a_walk_without_a_network_from_start_to_close() {
         (&["unit", "9-9-9999"], "field-not-found"),
         (&["handover", "part", UNIT, "works"], "rule-part-open"),
         (&["handover", "part", UNIT, "works", "--waive", ""], "rule-waiver-reason"),
-        (&["handover", "appoint", UNIT, "--at", "2026-11-30 09:30", "--escort", &Id::derived(&[b"x"]).to_string()], "rule-role"),
+        (&["handover", "appoint", UNIT, "--at", "2026-11-30 09:30", "--escort", "me"], "rule-role"),
         (&["handover", "ask", UNIT, " "], "rule-empty-text"),
         (&["repair", "arrive", "2-1-1102#1"], "rule-role"),
         (&["conflicts", "settle", &Id::derived(&[b"x"]).to_string(), "--choice", "0"], "rule-no-conflict"),
@@ -292,7 +213,7 @@ fn a_walk_without_a_network_from_start_to_close() {
     // What is signed is superseded by what comes after, and says so.
     device.done(&["snag", "edit", "2-1-1102#1", "--finding", "补充：墙根返潮"]);
     assert_eq!(device.done(&["handover", "show", UNIT])["signatures"][0]["superseded"], true);
-    let ordered = device.done(&["snag", "order", "2-1-1102#1", "--contractor", "防水班组", "--due-on", "2026-12-04"]);
+    let ordered = device.done(&["snag", "order", "2-1-1102#1", "--contractor", "防水班组", "--due-on", &soon()]);
     assert_eq!(ordered["phase"], "ordered");
     assert_eq!(device.rows(&["snag", "list", UNIT, "--phase", "ordered"]).len(), 1);
     assert!(device.rows(&["snag", "list", "--phase", "recorded"]).is_empty());
@@ -377,7 +298,7 @@ fn a_repair_is_looked_at_again_by_the_captain() {
     let output = device.raw(&["snag", "new", UNIT, "--room", "bath", "--element", "wall", "--defect", "crack", "--json", "--lang", "en"]);
     assert_eq!(output.status.code(), Some(1));
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let words = "As team_captain you may not do this (snag.create). Ask the service office.";
+    let words = "As team captain you may not do this (create a snag). Ask the service office.";
     assert_eq!(told["error"], json!({"key": "rule-role", "args": {"role": "team_captain", "act": "snag.create"}, "words": words}));
     assert_eq!(device.refused(&["recheck", "reject", snag, "", "--photo", &device.photo("empty")], 1), "rule-reject-reason");
     assert_eq!(device.records(), before);
@@ -540,8 +461,8 @@ fn meetings_have_minutes_and_what_a_joint_inspection_finds_goes_to_the_contracto
     assert_eq!(engineer.refused(&[&found[..], &["--contractor", "没有这家"]].concat(), 1), "field-not-found");
     assert_eq!(engineer.records(), before, "nothing of it stays");
     let photo = engineer.photo("joint");
-    let snag = engineer.done(&[&found[..], &["--contractor", "防水班组", "--due-on", "2026-12-04", "--photo", &photo]].concat());
-    assert_eq!((&snag["phase"], &snag["due_on"]), (&json!("ordered"), &json!("2026-12-04")), "recorded and ordered in one act");
+    let snag = engineer.done(&[&found[..], &["--contractor", "防水班组", "--due-on", &soon(), "--photo", &photo]].concat());
+    assert_eq!((&snag["phase"], &snag["due_on"]), (&json!("ordered"), &json!(soon())), "recorded and ordered in one act");
     let shown = engineer.done(&["joint", "conclude", id, "整改后复查"]);
     assert_eq!((&shown["snags"], &shown["conclusion"]), (&json!([snag["id"]]), &json!("整改后复查")));
     // It is not part of what the owner signs.

@@ -79,7 +79,7 @@ impl FieldStore {
             profile: self.profile_of(&handover),
             zone: self.zone()?,
             community: self.community_of(&unit)?,
-            people: self.people(&unit, &handover, &snags, &gatherings)?,
+            people: self.people_of(&unit, &handover, &snags, &gatherings)?,
             contractors: self.store.list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?.iter().map(|c| (c.id, text_of(c, "name"))).collect(),
             devices: BTreeMap::new(),
             content: self.current_record(&handover)?.content_digest(),
@@ -103,7 +103,7 @@ impl FieldStore {
     }
 
     /// Everybody the unit's records name, with what this device may read.
-    fn people(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate], gatherings: &[Aggregate]) -> Result<BTreeMap<Id, Person>> {
+    fn people_of(&self, unit: &Aggregate, handover: &Aggregate, snags: &[Aggregate], gatherings: &[Aggregate]) -> Result<BTreeMap<Id, Person>> {
         let mut ids: Vec<Id> = self.owners_of(unit)?.into_iter().map(|p| p.id).collect();
         for thing in [handover].into_iter().chain(gatherings) {
             ids.extend(super::handover::participants_of(thing).into_iter().map(|(_, p)| p.person));

@@ -141,6 +141,9 @@ impl FieldStore {
     /// When neither a person nor a name is given, or the role may not.
     pub fn gathering_join(&self, id: Id, new: &NewParticipant) -> Result<Id> {
         self.need_gathering(id, None)?;
+        if let Some(person) = new.person.filter(|_| new.name.is_none()) {
+            self.need_person(person)?;
+        }
         self.act(|act| {
             let value = participant_of(act, new)?;
             let participant = act.wrote.new_id();
@@ -179,9 +182,7 @@ impl FieldStore {
         if !gathering_units(&inspection).contains(&new.unit) {
             return Err(Refusal::plain("rule-gathering-units").into());
         }
-        if self.need(contractor, "contractor")?.kind != Some(AggKind::Contractor) {
-            return Err(super::FieldError::NotFound("contractor"));
-        }
+        self.need_contractor(contractor)?;
         self.snag_of(new, Some((id, contractor)))
     }
 

@@ -14,7 +14,7 @@ use crate::{
         value::{Answer, Done, LineAnswer, Meter, Participant},
     },
     policy::measure::Outcome as MeasureOutcome,
-    rules::{Refusal, level::reached_in},
+    rules::{Refusal, level::reached_in, sane},
 };
 use std::path::Path;
 
@@ -84,8 +84,12 @@ impl FieldStore {
     /// Appoints the walk-through with its escort (S1-17); refused before the gate is open (S1-15, S2-54).
     ///
     /// # Errors
-    /// What is missing.
+    /// What is missing, that the escort is not known here, or that the time is over.
     pub fn appoint(&self, unit: Id, when: UtcMs, escort: Id, place: Option<String>) -> Result<()> {
+        let case = self.store.thing(handover_id(unit))?.unwrap_or_else(|| Aggregate::empty(handover_id(unit)));
+        self.may(&case, "handover.appoint")?;
+        self.need_person(escort)?;
+        sane::appointment(self.profile_of(&case), when, self.now(), self.zone()?)?;
         self.act(|act| {
             let id = plan(act, unit)?;
             act.append(id, &Body::Act(Act::Appoint(when, escort, place))).map(|_| ())
@@ -95,10 +99,14 @@ impl FieldStore {
     /// Records that the notice went out (S4-12), with the notice document and a photo of the proof if there is one.
     ///
     /// # Errors
-    /// When the way of dispatch is unknown or lacks its proof.
+    /// When the way of dispatch is unknown or lacks its proof, or the document is none that was made for this unit.
     pub fn notice(&self, unit: Id, method: &str, tracking: Option<String>, document: Option<Digest>) -> Result<EventRef> {
         self.act(|act| {
             let id = plan(act, unit)?;
+            let case = act.thing(id, "handover")?;
+            if document.is_some_and(|of| !case.done().any(|e| matches!(&e.act, Act::Document(_, made, _) if *made == of))) {
+                return Err(super::FieldError::NotFound("document"));
+            }
             Ok(act.append(id, &Body::Act(Act::Notice(method.to_owned(), tracking, document)))?.at())
         })
     }
@@ -106,8 +114,16 @@ impl FieldStore {
     /// Records the proof that a notice arrived.
     ///
     /// # Errors
-    /// When the role may not.
+    /// When there is no such notice, it arrived in the future, or the role may not.
     pub fn notice_proof(&self, unit: Id, notice: EventRef, arrived: UtcMs, by: &str) -> Result<()> {
+        let case = self.need(handover_id(unit), "handover")?;
+        self.may(&case, "handover.notice_proof")?;
+        if !case.done().any(|e| e.origin.at() == notice && matches!(e.act, Act::Notice(..))) {
+            return Err(super::FieldError::NotFound("notice"));
+        }
+        if arrived > self.now() {
+            return Err(Refusal::plain("rule-proof-future").into());
+        }
         self.act(|act| act.append(handover_id(unit), &Body::Act(Act::NoticeProof(notice, arrived, by.to_owned()))).map(|_| ()))
     }
 
@@ -126,10 +142,13 @@ impl FieldStore {
     /// Adds a participant; the participant's id.
     ///
     /// # Errors
-    /// When neither a person nor a name is given.
+    /// When neither a person nor a name is given, or the person is not known here.
     pub fn participant(&self, unit: Id, new: NewParticipant) -> Result<Id> {
         if !self.profile().roles.list.has(&new.role) || new.role == crate::rules::HUB_ROLE {
             return Err(Refusal::with("rule-unknown-item", "item", new.role.clone()).into());
+        }
+        if let Some(person) = new.person.filter(|_| new.name.is_none()) {
+            self.need_person(person)?;
         }
         self.act(|act| {
             let id = plan(act, unit)?;
@@ -150,15 +169,17 @@ impl FieldStore {
         self.answer_lines(unit, vec![request], false).map(|mut answers| answers.remove(0))
     }
 
-    /// Answers every open line that needs no measuring as fine, recorded as answered together; those lines.
+    /// Answers every open line that needs no measuring and has no snag on it as fine, recorded as answered together; those lines.
     ///
     /// # Errors
     /// When the unit or its walk-through is not here.
     pub fn rest_fine(&self, unit: Id, room: Option<&str>) -> Result<Vec<String>> {
         let lines = self.lines(unit, room, crate::words::Lang::En)?;
+        // Where a snag is recorded it is not fine; those lines stay open and are told ([`Self::snag_lines`]).
+        let spoken: Vec<String> = self.snag_lines(unit)?.into_iter().map(|(line, _)| line).collect();
         let open: Vec<LineRequest> = lines
             .into_iter()
-            .filter(|l| l.answer.is_none() && l.limit.is_none() && l.contract.is_none())
+            .filter(|l| l.answer.is_none() && l.limit.is_none() && l.contract.is_none() && !spoken.contains(&l.key))
             .map(|l| LineRequest { line: l.key, answer: Answer::Fine, points_milli: Vec::new(), snag: None, reason: None, found: None })
             .collect();
         let keys = open.iter().map(|r| r.line.clone()).collect();
@@ -174,6 +195,11 @@ impl FieldStore {
         let limits = &self.profile_at(thing.id)?.limits;
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
+            if let Some(snag) = request.snag
+                && self.need(snag, "snag")?.unit != Some(unit)
+            {
+                return Err(super::FieldError::NotFound("snag"));
+            }
             let line = lines.iter().find(|l| l.key == request.line).ok_or(super::FieldError::NotFound("line"))?;
             let contract = contract_value(&thing, line);
             let mut answer = LineAnswer {
@@ -279,7 +305,7 @@ impl FieldStore {
         if done {
             let open = self.lines(unit, None, crate::words::Lang::En)?.iter().filter(|l| l.part == part && l.is_open()).count();
             if open > 0 {
-                return Err(Refusal { key: "rule-part-open", args: vec![("part", part.to_owned()), ("open", open.to_string())] }.into());
+                return Err(Refusal::of("rule-part-open", vec![("part", part.to_owned()), ("open", open.to_string())]).into());
             }
         }
         self.set_on_handover(unit, format!("part:{part}"), Value::Done(Done { done, count: None, reason }))
@@ -298,6 +324,9 @@ impl FieldStore {
     /// # Errors
     /// When there are no words.
     pub fn reply(&self, unit: Id, question: EventRef, text: &str) -> Result<()> {
+        if !self.need(handover_id(unit), "handover")?.done().any(|e| e.origin.at() == question && matches!(e.act, Act::Question(..))) {
+            return Err(super::FieldError::NotFound("question"));
+        }
         self.act(|act| act.append(handover_id(unit), &Body::Act(Act::Reply(question, text.to_owned()))).map(|_| ()))
     }
 
@@ -312,8 +341,11 @@ impl FieldStore {
     /// Closes the handover: every part completed or waived, signed by those the profile names (S0-09, S1-20).
     ///
     /// # Errors
-    /// What is missing.
+    /// Everything that is missing ([`Self::missing`]).
     pub fn close(&self, unit: Id, remark: Option<String>) -> Result<()> {
+        let handover = self.need(handover_id(unit), "handover")?;
+        self.may(&handover, "handover.close")?;
+        self.check_closing(unit)?;
         self.act(|act| act.append(handover_id(unit), &Body::Act(Act::Close(remark))).map(|_| ()))
     }
 

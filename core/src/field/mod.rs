@@ -4,6 +4,8 @@
 mod export;
 mod gathering;
 mod handover;
+mod missing;
+mod people;
 mod photo;
 mod record;
 mod repair;
@@ -19,6 +21,8 @@ pub use export::{DocumentKind, ExportError};
 pub use gathering::{GatheringKind, GatheringView, MinutesView, NewGathering, gathering_time, gathering_units};
 pub(crate) use handover::participants_of;
 pub use handover::{LineRequest, NewParticipant};
+pub use missing::{MissingKind, MissingView};
+pub use people::PersonRow;
 pub(crate) use photo::photos_of;
 pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;
@@ -119,6 +123,10 @@ impl Told for FieldError {
             Self::Photo(refused) => refused.args(),
             _ => Vec::new(),
         }
+    }
+
+    fn also(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        if let Self::Refused(refusal) = self { refusal.also() } else { Vec::new() }
     }
 }
 
@@ -268,7 +276,7 @@ impl FieldStore {
         &self.policies
     }
 
-    fn today(&self) -> chrono::NaiveDate {
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
         let zone = self.identity().map_or_else(|_| Profile::builtin().time_zone, |identity| identity.zone);
         self.now().to_utc().with_timezone(&zone).date_naive()
     }
@@ -393,6 +401,13 @@ impl FieldStore {
         let profile = self.policies.of_case(thing.as_ref(), None, self.today());
         rules::admit(body, &Meets { role: &role, thing: thing.as_ref(), unit: unit.as_ref(), profile })?;
         Ok(rules::fits(body, thing.as_ref())?)
+    }
+
+    /// Asks the rules whether the holder's role may do an act on a thing, before anything else is said about it.
+    pub(crate) fn may(&self, thing: &Aggregate, act: &str) -> Result<()> {
+        let role = self.identity()?.certificate.role;
+        let may = self.policies.of_case(Some(thing), None, self.today()).roles.may(&role, act);
+        if may { Ok(()) } else { Err(Refusal::of("rule-role", vec![("role", role), ("act", act.to_owned())]).into()) }
     }
 
     /// The key of a person, made when there is none yet and the person is new here.

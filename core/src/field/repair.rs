@@ -4,7 +4,7 @@ use super::{FieldStore, PhotoView, Result, SnagView, photo::photos_of};
 use crate::{
     model::{Id, UtcMs, act::Act, body::Body},
     policy::deadline::Extension,
-    rules::{Refusal, clocks},
+    rules::{Refusal, clocks, sane},
 };
 use chrono::NaiveDate;
 use std::path::Path;
@@ -28,9 +28,14 @@ impl FieldStore {
     /// in the same act and kept with the profile they follow.
     ///
     /// # Errors
-    /// As [`Self::order`], and when the kind of work is not known.
+    /// As [`Self::order`], and when the kind of work is not known, the contractor is not, or the day is over.
     pub fn order_as(&self, snag: Id, contractor: Id, due_on: Option<String>, work: Option<&str>) -> Result<SnagView> {
-        self.need(snag, "snag")?;
+        let case = self.need(snag, "snag")?;
+        self.may(&case, "snag.order")?;
+        self.need_contractor(contractor)?;
+        if let Some(day) = &due_on {
+            sane::due_on(day, self.today())?;
+        }
         let zone = self.zone()?;
         self.act(|act| {
             let ordered = act.append(snag, &Body::Act(Act::Order(contractor, due_on)))?;

@@ -34,6 +34,8 @@ pub struct FrozenView {
     pub snags: usize,
     /// Photos in it.
     pub photos: usize,
+    /// What the handover still lacks: told before anybody signs.
+    pub missing: Vec<super::MissingView>,
 }
 
 /// Somebody signs.
@@ -89,6 +91,7 @@ impl FieldStore {
             lines: record.lines.len(),
             snags: record.snags.len(),
             photos: record.photos().len(),
+            missing: self.missing(unit)?,
         })
     }
 
@@ -106,6 +109,9 @@ impl FieldStore {
         let Some((_, signer)) = participants.iter().find(|(id, _)| *id == request.signer) else {
             return Err(super::FieldError::NotFound("participant"));
         };
+        if request.witness.is_some_and(|witness| !participants.iter().any(|(id, _)| *id == witness)) {
+            return Err(super::FieldError::NotFound("participant"));
+        }
         if let Some(unknown) = request.answers.iter().find(|a| !shown.snags.iter().any(|s| s.id == a.snag)) {
             return Err(Refusal::with("rule-sign-snag", "snag", unknown.snag.to_string()).into());
         }

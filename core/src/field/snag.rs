@@ -16,7 +16,7 @@ use crate::{
         value::{Pin, Shape},
     },
     policy::taxonomy::Defect,
-    rules::{Refusal, clocks},
+    rules::{Refusal, clocks, sane},
 };
 use std::{collections::HashMap, path::PathBuf};
 
@@ -77,9 +77,10 @@ impl FieldStore {
         if let Some(line) = line.filter(|key| !self.checklist(unit).is_ok_and(|lines| lines.iter().any(|l| l.key == *key))) {
             return unknown(line);
         }
-        match pin {
-            Some(pin) if self.store.thing(pin.plan)?.is_none_or(|plan| plan.kind != Some(AggKind::Plan)) => unknown("plan"),
-            _ => Ok(()),
+        let Some(pin) = pin else { return Ok(()) };
+        match self.store.thing(pin.plan)?.filter(|plan| plan.kind == Some(AggKind::Plan)) {
+            Some(plan) => Ok(sane::pin(self.profile(), &plan, room, pin)?),
+            None => unknown("plan"),
         }
     }
 
@@ -95,10 +96,10 @@ impl FieldStore {
         if let Some(severity) = severity.filter(|id| !taxonomy.severities.has(id)) {
             return unknown(severity);
         }
-        match due_on {
-            Some(day) if day.parse::<chrono::NaiveDate>().is_err() => Err(Refusal::with("rule-bad-date", "date", day).into()),
-            _ => Ok(()),
+        if let Some(day) = due_on {
+            sane::due_on(day, self.today())?;
         }
+        Ok(())
     }
 
     /// Records a snag with its photos. Photos are taken in first; a photo that is refused refuses the snag, and nothing of it stays.
@@ -162,11 +163,14 @@ impl FieldStore {
     /// # Errors
     /// When a term is unknown or the role may not.
     pub fn snag_edit(&self, id: Id, edit: &SnagEdit) -> Result<SnagView> {
-        let unit = self.need(id, "snag")?.unit.map(|unit| self.store.thing(unit)).transpose()?.flatten();
+        let snag = self.need(id, "snag")?;
+        let unit = snag.unit.map(|unit| self.store.thing(unit)).transpose()?.flatten();
         if let Some(unit) = &unit {
             self.check_place(unit, edit.room.as_deref(), None, None)?;
         }
-        self.check_terms(edit.element.as_deref(), edit.defect.as_deref(), edit.severity.as_deref(), edit.due_on.as_deref())?;
+        // A day that was agreed and is over may stand; another one over cannot be agreed.
+        let due_on = edit.due_on.as_deref().filter(|day| snag.text("due_on") != Some(day));
+        self.check_terms(edit.element.as_deref(), edit.defect.as_deref(), edit.severity.as_deref(), due_on)?;
         self.act(|act| {
             let fields = [
                 ("room", &edit.room),
@@ -190,8 +194,12 @@ impl FieldStore {
     /// Sets a snag's place on the plan.
     ///
     /// # Errors
-    /// When it lies outside the plan.
+    /// When it lies outside the plan, or outside the snag's room where the plan knows it.
     pub fn snag_pin(&self, id: Id, pin: Pin) -> Result<()> {
+        let snag = self.need(id, "snag")?;
+        if let Some(unit) = snag.unit.map(|unit| self.store.thing(unit)).transpose()?.flatten() {
+            self.check_place(&unit, snag.text("room"), None, Some(pin))?;
+        }
         self.act(|act| set(act, id, "pin".to_owned(), Value::Pin(pin)))
     }
 

@@ -203,6 +203,9 @@ impl FieldStore {
                     zh: line.zh,
                     en: line.en,
                     contract,
+                    meter: line.meter,
+                    document: line.document,
+                    keys: line.keys,
                     answer,
                     verdict,
                 }

@@ -109,6 +109,12 @@ pub struct LineView {
     pub limit_id: Option<String>,
     /// Contract value, where it is compared (S0-13).
     pub contract: Option<String>,
+    /// The meter that it reads.
+    pub meter: Option<String>,
+    /// The document that it hands over or shows.
+    pub document: Option<String>,
+    /// It counts the keys handed over.
+    pub keys: bool,
     /// The answer.
     pub answer: Option<LineAnswer>,
     /// What the points say.

@@ -66,6 +66,9 @@ pub struct Line {
     pub document: Option<String>,
     /// The meter it reads.
     pub meter: Option<String>,
+    /// It counts the keys handed over.
+    #[serde(default)]
+    pub keys: bool,
     /// Where it comes from.
     pub origin: Origin,
 }
@@ -118,6 +121,8 @@ pub struct ChecklistLine {
     pub document: Option<String>,
     /// The meter it reads.
     pub meter: Option<String>,
+    /// It counts the keys handed over.
+    pub keys: bool,
     /// Where it comes from.
     pub origin: Origin,
 }
@@ -283,6 +288,7 @@ pub fn expand(profile: &Profile, facts: &UnitFacts, rooms: &[Room]) -> Result<Ve
                 contract_field: line.contract_field.clone(),
                 document: line.document.clone(),
                 meter: line.meter.clone(),
+                keys: line.keys,
                 origin: line.origin.clone(),
             });
         }

@@ -41,6 +41,10 @@ pub struct Walkthrough {
     pub due_soon_hours: Sourced<u16>,
     /// Hours that an appointment keeps free.
     pub appointment_hours: Sourced<u16>,
+    /// More keys of one kind are a slip of the finger.
+    pub keys_max: Sourced<u16>,
+    /// How far outside its room a pin may lie, in percent of the plan: on the wall it is in both.
+    pub pin_slack_percent: Sourced<u16>,
 }
 
 /// A device.

@@ -23,17 +23,32 @@ pub struct Refusal {
     pub key: &'static str,
     /// The message's arguments.
     pub args: Vec<(&'static str, String)>,
+    /// What else stands in the way: everything is told at once, not one after the other.
+    pub also: Vec<Refusal>,
 }
 
 impl Refusal {
     /// Without arguments.
     pub fn plain(key: &'static str) -> Self {
-        Self { key, args: Vec::new() }
+        Self::of(key, Vec::new())
     }
 
     /// With one argument.
     pub fn with(key: &'static str, name: &'static str, value: impl Into<String>) -> Self {
-        Self { key, args: vec![(name, value.into())] }
+        Self::of(key, vec![(name, value.into())])
+    }
+
+    /// With these arguments.
+    pub fn of(key: &'static str, args: Vec<(&'static str, String)>) -> Self {
+        Self { key, args, also: Vec::new() }
+    }
+
+    /// All of these at once; `None` when there are none.
+    pub fn all(reasons: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut reasons = reasons.into_iter();
+        let mut first = reasons.next()?;
+        first.also.extend(reasons);
+        Some(first)
     }
 
     /// As it stands in a `hub.refuse` event.
@@ -48,6 +63,9 @@ impl Told for Refusal {
     }
     fn args(&self) -> Vec<(&'static str, String)> {
         self.args.clone()
+    }
+    fn also(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        self.also.iter().map(|reason| (reason.key, reason.args.clone())).collect()
     }
 }
 
@@ -78,7 +96,7 @@ pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
     if let Some(act) = act_name(body, kind)
         && !meets.profile.roles.may(meets.role, &act)
     {
-        return Err(Refusal { key: "rule-role", args: vec![("role", meets.role.to_owned()), ("act", act)] });
+        return Err(Refusal::of("rule-role", vec![("role", meets.role.to_owned()), ("act", act)]));
     }
     match body {
         Body::Create(create) => {
@@ -92,13 +110,13 @@ pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
             if create.kind == AggKind::Policy {
                 policy_ok(create)?;
             }
-            create.fields.iter().try_for_each(|(field, value)| value_ok(field, value))
+            create.fields.iter().try_for_each(|(field, value)| value_ok(meets.profile, field, value))
         }
         Body::Set(changes) => {
             if changes.is_empty() {
                 return Err(Refusal::plain("rule-empty-change"));
             }
-            changes.iter().try_for_each(|Change { field, value, .. }| value_ok(field, value))
+            changes.iter().try_for_each(|Change { field, value, .. }| value_ok(meets.profile, field, value))
         }
         Body::Act(act) => act_ok(act, meets),
         // A newer device's event: kept and passed on, folded by those who know it.
@@ -120,7 +138,7 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
         (Body::Set(_), Some(_)) => Ok(()),
         (Body::Act(act), Some(thing)) => match step(thing.phase, act) {
             Some(_) => Ok(()),
-            None => Err(Refusal { key: "rule-phase", args: vec![("act", act.kind().to_owned()), ("phase", thing.phase.name().to_owned())] }),
+            None => Err(Refusal::of("rule-phase", vec![("act", act.kind().to_owned()), ("phase", thing.phase.name().to_owned())])),
         },
     }
 }
@@ -159,7 +177,7 @@ fn reason(text: &Option<String>, key: &'static str) -> Result<(), Refusal> {
 /// Longer words than a person types are a mistake or an attack; in characters.
 const TEXT_MAX_CHARS: usize = 20_000;
 
-fn value_ok(field: &str, value: &Value) -> Result<(), Refusal> {
+fn value_ok(profile: &Profile, field: &str, value: &Value) -> Result<(), Refusal> {
     match value {
         Value::Text(text) if text.chars().count() > TEXT_MAX_CHARS => Err(Refusal::with("rule-text-long", "field", field)),
         Value::Pin(pin) if pin.x_ppm > 1_000_000 || pin.y_ppm > 1_000_000 => Err(Refusal::plain("rule-pin-outside")),
@@ -171,6 +189,13 @@ fn value_ok(field: &str, value: &Value) -> Result<(), Refusal> {
         }
         // A waived part needs its reason (S0-09).
         Value::Done(done) if !done.done && field.starts_with("part:") => reason(&done.reason, "rule-waiver-reason"),
+        Value::Done(done) if field.starts_with("key:") && done.count.is_some_and(|count| count > u32::from(profile.handover.walkthrough.keys_max.value)) => {
+            Err(Refusal::with("rule-key-count", "most", profile.handover.walkthrough.keys_max.value.to_string()))
+        }
+        Value::Meter(meter) => {
+            words(&meter.number, "rule-meter-number")?;
+            if meter.reading_milli < 0 { Err(Refusal::plain("rule-meter-negative")) } else { Ok(()) }
+        }
         _ => Ok(()),
     }
 }
@@ -245,7 +270,7 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
 /// No appointment before the pre-check is ready and the acceptance filing is there (S1-15, S2-54).
 fn appointable(meets: &Meets<'_>, on: UtcMs) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    appointment_open(meets.profile, Some(handover), meets.unit, on).map_err(|shut| first_of(&shut))
+    appointment_open(meets.profile, Some(handover), meets.unit, on).map_err(|shut| all_of(&shut))
 }
 
 /// Whether the walk-through of a unit can be appointed for `on`: everything that keeps it from that (S1-15, S2-54).
@@ -265,16 +290,16 @@ pub fn appointment_open(profile: &Profile, handover: Option<&Aggregate>, unit: O
     gate::appointment(profile, &facts)
 }
 
-/// The first thing that is missing, as the policy says it.
-fn first_of(shut: &[gate::Shut]) -> Refusal {
-    shut.first().map_or_else(|| Refusal::plain("rule-empty-change"), |shut| Refusal { key: shut.key(), args: shut.args() })
+/// Everything that is missing, as the policy says it.
+fn all_of(shut: &[gate::Shut]) -> Refusal {
+    Refusal::all(shut.iter().map(|shut| Refusal::of(shut.key(), shut.args()))).unwrap_or_else(|| Refusal::plain("rule-empty-change"))
 }
 
 /// A handover closes when each of its parts is completed or waived with a reason (S0-09) and the sides the profile names have
 /// signed, or a witness in the owner's stead (S0-10, S1-20).
 fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    closing_open(meets.profile, handover).map_err(|shut| first_of(&shut))
+    closing_open(meets.profile, handover).map_err(|shut| all_of(&shut))
 }
 
 /// Whether a handover can be closed: everything that keeps it open (S0-09, S0-10, S1-20).
@@ -308,7 +333,7 @@ pub fn closing_open(profile: &Profile, handover: &Aggregate) -> Result<(), Vec<g
         })
         .collect();
     let unsigned: Vec<&Signature> = signatures.iter().map(|(s, _)| *s).filter(|s| matches!(s.outcome, Outcome::Absent | Outcome::NotSigned)).collect();
-    let facts = CloseFacts {
+    CloseFacts {
         parts,
         participants,
         owner_not_signing: !unsigned.is_empty(),

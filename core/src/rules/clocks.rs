@@ -30,7 +30,7 @@ pub fn calendar_of(profile: &Profile, zone: chrono_tz::Tz) -> Arc<Calendar> {
 
 impl From<DeadlineError> for Refusal {
     fn from(error: DeadlineError) -> Self {
-        Self { key: error.key(), args: error.args() }
+        Self::of(error.key(), error.args())
     }
 }
 

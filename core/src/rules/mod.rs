@@ -3,5 +3,6 @@
 pub mod admit;
 pub mod clocks;
 pub mod level;
+pub mod sane;
 
 pub use admit::{HUB_ROLE, Meets, Refusal, admit, appointment_open, closing_open, fits};

@@ -1,5 +1,9 @@
 //! The words of the interface: one Fluent source for core, console and shells, in zh-CN and en.
 
+mod named;
+
+pub use named::{named, say};
+
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -99,9 +103,14 @@ pub trait Told {
     fn args(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
-    /// The words in `lang`.
+    /// What else is to be told with it: keys and arguments.
+    fn also(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        Vec::new()
+    }
+    /// The words in `lang`, a line for each thing that is told.
     fn told(&self, lang: Lang) -> String {
-        tr(lang, self.key(), &self.args())
+        let first = say(lang, self.key(), &self.args());
+        self.also().iter().fold(first, |told, (key, args)| told + "\n" + &say(lang, key, args))
     }
 }
 

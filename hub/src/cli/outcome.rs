@@ -4,7 +4,7 @@ use super::Ctx;
 use keyturn_core::{
     field::FieldError,
     sync::SyncError,
-    words::{Lang, Told, tr, word},
+    words::{Lang, Told, say},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -79,6 +79,8 @@ pub struct Failure {
     pub key: String,
     /// The message's arguments.
     pub args: Vec<(String, String)>,
+    /// What else stands in the way: keys and arguments.
+    pub also: Vec<(String, Vec<(String, String)>)>,
     /// The hub's own words, zh-CN and en: a later hub may say what this build has no words for.
     pub said: Option<[String; 2]>,
 }
@@ -86,7 +88,7 @@ pub struct Failure {
 impl Failure {
     /// Refused.
     pub fn refused(key: &str, args: &[(&str, String)]) -> Self {
-        Self { code: 1, key: key.to_owned(), args: args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(), said: None }
+        Self { code: 1, key: key.to_owned(), args: args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(), also: Vec::new(), said: None }
     }
 
     /// Could not run.
@@ -102,8 +104,9 @@ impl Failure {
 
     /// From anything that tells itself, with the exit code given.
     pub fn told(code: u8, told: &dyn Told) -> Self {
-        let args = told.args().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-        Self { code, key: told.key().to_owned(), args, said: None }
+        let owned = |args: Vec<(&'static str, String)>| args.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        let also = told.also().into_iter().map(|(key, args)| (key.to_owned(), owned(args))).collect();
+        Self { code, key: told.key().to_owned(), args: owned(told.args()), also, said: None }
     }
 
     /// The words in `lang`.
@@ -111,14 +114,23 @@ impl Failure {
         if let Some([zh, en]) = &self.said {
             return if lang == Lang::Zh { zh } else { en }.clone();
         }
-        let args: Vec<(&str, String)> = self.args.iter().map(|(k, v)| (k.as_str(), named(lang, k, v))).collect();
-        tr(lang, &self.key, &args)
+        self.reasons().map(|(key, args)| told(lang, key, args)).collect::<Vec<_>>().join("\n")
     }
 
-    /// `{"key","args","words"}`.
+    /// The reason, and what else stands in the way.
+    fn reasons(&self) -> impl Iterator<Item = (&str, &[(String, String)])> {
+        let also = self.also.iter().map(|(key, args)| (key.as_str(), args.as_slice()));
+        std::iter::once((self.key.as_str(), self.args.as_slice())).chain(also)
+    }
+
+    /// `{"key","args","words"}`, and `"also"` where more than one thing stands in the way.
     pub fn value(&self, lang: Lang) -> Value {
-        let args: serde_json::Map<String, Value> = self.args.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect();
-        json!({ "key": self.key, "args": args, "words": self.words(lang) })
+        let object = |args: &[(String, String)]| args.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect::<serde_json::Map<_, _>>();
+        let mut value = json!({ "key": self.key, "args": object(&self.args), "words": self.words(lang) });
+        if !self.also.is_empty() {
+            value["also"] = self.also.iter().map(|(key, args)| json!({ "key": key, "args": object(args), "words": told(lang, key, args) })).collect();
+        }
+        value
     }
 
     /// Tells it; the exit code.
@@ -132,15 +144,10 @@ impl Failure {
     }
 }
 
-/// Arguments that name a kind of thing stay identifiers for machines and become words for people.
-fn named(lang: Lang, arg: &str, value: &str) -> String {
-    let key = match arg {
-        "what" => format!("cli-what-{value}"),
-        "phase" => format!("cli-phase-{value}"),
-        _ => return value.to_owned(),
-    };
-    let words = word(lang, &key);
-    if words == key { value.to_owned() } else { words }
+/// Arguments that are identifiers stay so for machines and become names for people.
+pub(super) fn told(lang: Lang, key: &str, args: &[(String, String)]) -> String {
+    let args: Vec<(&str, String)> = args.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+    say(lang, key, &args)
 }
 
 impl From<FieldError> for Failure {
@@ -168,7 +175,7 @@ impl From<SyncError> for Failure {
         match error {
             SyncError::Field(error) => error.into(),
             SyncError::Hub { status, told: Some(told) } => {
-                Self { code: if status < 500 { 1 } else { 2 }, key: told.key, args: told.args, said: Some([told.zh, told.en]) }
+                Self { code: if status < 500 { 1 } else { 2 }, key: told.key, args: told.args, also: Vec::new(), said: Some([told.zh, told.en]) }
             }
             SyncError::Untrusted(_) | SyncError::Fork | SyncError::Revoked => Self::told(1, &error),
             SyncError::Hub { .. } | SyncError::Link(_) | SyncError::Cancelled => {

@@ -38,9 +38,9 @@ pub(super) enum HandoverCommand {
         /// When: RFC 3339, or `2026-11-20 09:30` in the project's zone.
         #[arg(long)]
         at: String,
-        /// The escort: a person's id.
+        /// The escort: a person's name or id; `me` is who holds this device.
         #[arg(long)]
-        escort: Id,
+        escort: String,
         /// Where to meet.
         #[arg(long)]
         place: Option<String>,
@@ -206,6 +206,11 @@ pub(super) enum HandoverCommand {
         #[arg(long)]
         remark: Option<String>,
     },
+    /// What is still missing, all of it at once; `close` is refused with what is needed.
+    Missing {
+        /// The unit.
+        unit: String,
+    },
     /// The handover as it stands.
     Show {
         /// The unit.
@@ -262,7 +267,7 @@ pub(super) struct Joins {
     /// The role: owner, representative, inspector, witness, …
     #[arg(long)]
     role: String,
-    /// A person already known, such as an owner; `me` is who holds this device.
+    /// A person already known, such as an owner: name or id; `me` is who holds this device.
     #[arg(long)]
     person: Option<String>,
     /// The name of somebody first met here.
@@ -282,11 +287,7 @@ pub(super) struct Joins {
 impl Joins {
     /// As the field store takes it.
     pub(super) fn participant(&self, device: &Device) -> Result<NewParticipant, Failure> {
-        let person = match self.person.as_deref() {
-            None => None,
-            Some("me") => Some(device.field.certificate()?.person),
-            Some(id) => Some(id.parse().map_err(|_| Failure::refused("field-not-found", &[("what", "person".to_owned())]))?),
-        };
+        let person = self.person.as_deref().map(|words| device.field.find_person(words)).transpose()?;
         Ok(NewParticipant {
             person,
             role: self.role.clone(),
@@ -325,7 +326,7 @@ pub(super) struct Sign {
     /// The digest that `handover freeze` answered and that was on the screen.
     #[arg(long)]
     record: Digest,
-    /// Who signs: the participant's id, or the role where one participant has it.
+    /// Who signs: the participant's id, name, or the role where one participant has it.
     #[arg(long)]
     signer: String,
     /// The result.
@@ -349,7 +350,7 @@ pub(super) struct Sign {
     /// The notice that was shown, `id@version`; the profile's own notice on electronic signing if not given.
     #[arg(long)]
     notice: Option<String>,
-    /// The witness of an absence or refusal: the participant's id or role.
+    /// The witness of an absence or refusal: the participant's id, name or role.
     #[arg(long)]
     witness: Option<String>,
 }
@@ -365,7 +366,7 @@ impl HandoverCommand {
             }
             Self::Appoint { unit, at, escort, place } => {
                 let unit = device.unit(unit)?;
-                field.appoint(unit, device.instant(at)?, *escort, place.clone())?;
+                field.appoint(unit, device.instant(at)?, field.find_person(escort)?, place.clone())?;
                 shown(ctx, device, unit)
             }
             Self::Notice { unit, method, tracking, document } => {
@@ -394,8 +395,14 @@ impl HandoverCommand {
                 answer_line(ctx, device, unit, line, points, says, cause)
             }
             Self::RestFine { unit, room } => {
-                let lines = field.rest_fine(device.unit(unit)?, room.as_deref())?;
-                Ok(Answer::one(&json!({ "lines": lines }), ctx.words("cli-rest-fine", &[("count", lines.len().to_string())])))
+                let unit = device.unit(unit)?;
+                let lines = field.rest_fine(unit, room.as_deref())?;
+                let open: Vec<String> = field.lines(unit, room.as_deref(), ctx.lang)?.into_iter().filter(|l| l.answer.is_none()).map(|l| l.key).collect();
+                let left: Vec<_> = field.snag_lines(unit)?.into_iter().filter(|(line, _)| open.contains(line)).collect();
+                let mut text = vec![ctx.words("cli-rest-fine", &[("count", lines.len().to_string())])];
+                text.extend(left.iter().map(|(line, number)| ctx.words("cli-rest-left", &[("line", line.clone()), ("number", number.to_string())])));
+                let left: Vec<_> = left.iter().map(|(line, number)| json!({ "line": line, "snag_number": number })).collect();
+                Ok(Answer::one(&json!({ "lines": lines, "left": left }), text.join("\n")))
             }
             Self::Meter { unit, kind, number, reading, photo } => {
                 let unit = device.unit(unit)?;
@@ -433,8 +440,8 @@ impl HandoverCommand {
             }
             Self::Freeze { unit } => {
                 let view = field.freeze(device.unit(unit)?, ctx.lang)?;
-                let text =
-                    format!("{}\n\n{}", view.words, ctx.words("cli-frozen", &[("version", view.version.to_string()), ("digest", view.digest.to_string())]));
+                let frozen = ctx.words("cli-frozen", &[("version", view.version.to_string()), ("digest", view.digest.to_string())]);
+                let text = format!("{}\n\n{}\n\n{frozen}", view.words, text::missing(ctx, &view.missing));
                 Ok(Answer::one(&view, text))
             }
             Self::Sign(sign) => sign.run(ctx, device),
@@ -442,6 +449,10 @@ impl HandoverCommand {
                 let unit = device.unit(unit)?;
                 field.close(unit, remark.clone())?;
                 shown(ctx, device, unit)
+            }
+            Self::Missing { unit } => {
+                let missing = field.missing(device.unit(unit)?)?;
+                Ok(Answer::rows(&missing, text::missing(ctx, &missing)))
             }
             Self::Show { unit } => shown(ctx, device, device.unit(unit)?),
         }
@@ -465,6 +476,8 @@ fn answer_line(ctx: &Ctx, device: &Device, unit: &str, line: &str, points: &[Mil
         line: &'a str,
         #[serde(flatten)]
         answer: keyturn_core::model::value::LineAnswer,
+        /// The number of an open snag that speaks against the answer.
+        snag_here: Option<i64>,
     }
     let unit = device.unit(unit)?;
     let request = LineRequest {
@@ -476,8 +489,13 @@ fn answer_line(ctx: &Ctx, device: &Device, unit: &str, line: &str, points: &[Mil
         found: cause.found.clone(),
     };
     let answer = device.field.answer(unit, request)?;
-    let text = text::answered(ctx, line, &answer);
-    Ok(Answer::one(&Answered { line, answer }, text))
+    let mut text = text::answered(ctx, line, &answer);
+    let spoken = device.field.snag_lines(unit)?.into_iter().find(|(key, _)| key == line).map(|(_, number)| number);
+    let snag_here = spoken.filter(|_| answer.answer == LineSays::Fine);
+    if let Some(number) = snag_here {
+        text = format!("{text}\n{}", ctx.words("cli-snag-here", &[("number", number.to_string())]));
+    }
+    Ok(Answer::one(&Answered { line, answer, snag_here }, text))
 }
 
 impl Sign {
@@ -498,7 +516,7 @@ impl Sign {
         };
         let request = SignRequest {
             record: self.record,
-            signer: participant(device, unit, &self.signer)?,
+            signer: field.find_participant(unit, &self.signer)?,
             outcome: match self.outcome {
                 SignerSays::Accepted => Outcome::Accepted,
                 SignerSays::InPart => Outcome::InPart,
@@ -514,7 +532,7 @@ impl Sign {
             code: self.code.clone(),
             notice,
             lang: ctx.lang,
-            witness: self.witness.as_deref().map(|words| participant(device, unit, words)).transpose()?,
+            witness: self.witness.as_deref().map(|words| field.find_participant(unit, words)).transpose()?,
         };
         field.sign(unit, &request)?;
         shown(ctx, device, unit)
@@ -526,17 +544,4 @@ fn profile_notice(device: &Device) -> Result<String, Failure> {
     const NOTICE: &str = "e_signature_notice";
     let text = device.field.profile().texts.get(NOTICE).ok_or_else(|| Failure::refused("field-not-found", &[("what", "notice".to_owned())]))?;
     Ok(format!("{}@{}", text.id, text.version))
-}
-
-/// The participant with this id, or the only one with this role.
-fn participant(device: &Device, unit: Id, words: &str) -> Result<Id, Failure> {
-    if let Ok(id) = words.parse() {
-        return Ok(id);
-    }
-    let all = device.field.handover(unit)?.participants;
-    let mut matching = all.iter().filter(|p| p.role == words);
-    match (matching.next(), matching.next()) {
-        (Some(one), None) => Ok(one.id),
-        _ => Err(Failure::refused("field-not-found", &[("what", "participant".to_owned())])),
-    }
 }

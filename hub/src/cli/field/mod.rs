@@ -17,7 +17,7 @@ use clap::{Args, Subcommand};
 use keyturn_core::{
     field::{FieldStore, Surroundings},
     log::EventRef,
-    model::{Id, UtcMs, Value, body::AggKind},
+    model::{Id, UtcMs},
 };
 use serde::de::DeserializeOwned;
 use std::{
@@ -58,6 +58,8 @@ enum FieldCommand {
     Status,
     /// The units on this device.
     Units(read::Page),
+    /// The people that the records on this device name: who can escort, join, sign.
+    People,
     /// One unit with its handover.
     Unit {
         /// The unit: id, label, or the door as `2-1-1102`.
@@ -160,6 +162,7 @@ impl FieldCommand {
             Self::Pull(args) => args.run(ctx, device, false),
             Self::Status => read::status(ctx, device),
             Self::Units(page) => read::units(ctx, device, page),
+            Self::People => read::people(ctx, device),
             Self::Unit { unit } => read::unit(ctx, device, unit),
             Self::Lines { unit, room } => read::lines(ctx, device, unit, room.as_deref()),
             Self::Handover(command) => command.run(ctx, device),
@@ -241,15 +244,7 @@ impl Device {
 
     /// The contractor or crew with this id or name.
     fn contractor(&self, words: &str) -> Result<Id, Failure> {
-        if let Ok(id) = words.parse() {
-            return Ok(id);
-        }
-        let all = self.field.store().list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?;
-        let mut matching = all.iter().filter(|c| c.get("name").and_then(Value::text) == Some(words));
-        match (matching.next(), matching.next()) {
-            (Some(one), None) => Ok(one.id),
-            _ => Err(Failure::refused("field-not-found", &[("what", "contractor".to_owned())])),
-        }
+        Ok(self.field.find_contractor(words)?)
     }
 
     /// A device that has not joined says so before anything else, also where it would find nothing.

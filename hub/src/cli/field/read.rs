@@ -32,6 +32,12 @@ pub(super) fn units(ctx: &Ctx, device: &Device, page: &Page) -> Result<Answer, F
     Ok(Answer::rows(&rows, text::units(ctx, &rows)))
 }
 
+pub(super) fn people(ctx: &Ctx, device: &Device) -> Result<Answer, Failure> {
+    device.enrolled()?;
+    let people = device.field.people()?;
+    Ok(Answer::rows(&people, text::people(ctx, device, &people)))
+}
+
 pub(super) fn unit(ctx: &Ctx, device: &Device, unit: &str) -> Result<Answer, Failure> {
     let view = device.field.unit(device.unit(unit)?)?;
     Ok(Answer::one(&view, text::unit(ctx, device, &view)))

@@ -1,7 +1,10 @@
 //! `field enrol`, `field sync`, `field pull`.
 
 use super::{Answer, Ctx, Device, Failure};
-use crate::cli::{outcome::to_json, runtime};
+use crate::cli::{
+    outcome::{to_json, told as told_words},
+    runtime,
+};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use keyturn_core::{
@@ -80,14 +83,9 @@ impl SyncArgs {
     }
 }
 
-fn refusal(lang: Lang, key: &str, args: &[(String, String)]) -> String {
-    let args: Vec<(&str, String)> = args.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
-    tr(lang, key, &args)
-}
-
 fn shown(ctx: &Ctx, done: &SyncDone) -> serde_json::Value {
     let refused: Vec<_> =
-        done.refused.iter().map(|r| json!({ "seq": r.seq, "key": r.key, "args": to_json(&r.args), "words": refusal(ctx.lang, &r.key, &r.args) })).collect();
+        done.refused.iter().map(|r| json!({ "seq": r.seq, "key": r.key, "args": to_json(&r.args), "words": told_words(ctx.lang, &r.key, &r.args) })).collect();
     json!({
         "records": done.records,
         "pulled": done.pulled,
@@ -111,7 +109,7 @@ fn told(ctx: &Ctx, done: &SyncDone) -> String {
     if done.hub_restored {
         lines.push(ctx.words("cli-sync-restored", &[]));
     }
-    lines.extend(done.refused.iter().map(|r| ctx.words("cli-sync-refused", &[("seq", r.seq.to_string()), ("why", refusal(ctx.lang, &r.key, &r.args))])));
+    lines.extend(done.refused.iter().map(|r| ctx.words("cli-sync-refused", &[("seq", r.seq.to_string()), ("why", told_words(ctx.lang, &r.key, &r.args))])));
     lines.join("\n")
 }
 

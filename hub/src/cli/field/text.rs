@@ -2,7 +2,7 @@
 
 use super::{Ctx, Device};
 use keyturn_core::{
-    field::{ConflictView, HandoverView, LineView, PhotoView, SnagView, StatusView, UnitRow, UnitView},
+    field::{ConflictView, HandoverView, LineView, MissingView, PersonRow, PhotoView, SnagView, StatusView, UnitRow, UnitView},
     log::fold::Phase,
     model::{
         UtcMs,
@@ -89,6 +89,20 @@ pub(super) fn units(ctx: &Ctx, rows: &[UnitRow]) -> String {
     rows.iter().map(|row| format!("{}  {}  {}", row.label, phase(ctx, row.handover), snags(row))).collect::<Vec<_>>().join("\n")
 }
 
+pub(super) fn people(ctx: &Ctx, device: &Device, all: &[PersonRow]) -> String {
+    if all.is_empty() {
+        return ctx.words("cli-people-none", &[]);
+    }
+    let roles = &device.field.profile().roles.list;
+    let row = |person: &PersonRow| {
+        let name = person.name.clone().unwrap_or_else(|| ctx.words("cli-people-hidden", &[]));
+        let about: Vec<&str> = person.roles.iter().map(|role| roles.name(role, ctx.lang)).chain(person.organisation.as_deref()).collect();
+        let me = if person.me { ctx.words("cli-people-me", &[]) } else { String::new() };
+        format!("{name}  {}  {}{me}", person.id, about.join(" · ")).trim_end().to_owned()
+    };
+    all.iter().map(row).collect::<Vec<_>>().join("\n")
+}
+
 pub(super) fn unit(ctx: &Ctx, device: &Device, view: &UnitView) -> String {
     let mut lines = vec![format!("{}  {}", view.label, view.id)];
     let mut fact = |key: &str, value: Option<String>| {
@@ -150,6 +164,15 @@ fn points(answer: &LineAnswer) -> String {
 pub(super) fn answered(ctx: &Ctx, line: &str, answer: &LineAnswer) -> String {
     let points = if answer.points_milli.is_empty() { String::new() } else { format!("  {}", points(answer)) };
     format!("{} {line}{points}  {}", sign_of(answer), ctx.words("cli-done", &[])).trim_end().to_owned()
+}
+
+pub(super) fn missing(ctx: &Ctx, all: &[MissingView]) -> String {
+    if all.is_empty() {
+        return ctx.words("cli-missing-none", &[]);
+    }
+    let mut out = vec![ctx.words("cli-missing-head", &[("count", all.len().to_string())])];
+    out.extend(all.iter().map(|view| format!("{} {}", if view.needed { "✗" } else { "·" }, view.words(ctx.lang))));
+    out.join("\n")
 }
 
 pub(super) fn handover(ctx: &Ctx, device: &Device, view: &HandoverView) -> String {

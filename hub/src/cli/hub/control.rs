@@ -44,8 +44,20 @@ impl Request {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Reply {
-    Done { rows: Vec<Value>, list: bool, text: String, wrong: bool },
-    Failed { code: u8, key: String, args: Vec<(String, String)>, said: Option<[String; 2]> },
+    Done {
+        rows: Vec<Value>,
+        list: bool,
+        text: String,
+        wrong: bool,
+    },
+    Failed {
+        code: u8,
+        key: String,
+        args: Vec<(String, String)>,
+        #[serde(default)]
+        also: Vec<(String, Vec<(String, String)>)>,
+        said: Option<[String; 2]>,
+    },
 }
 
 impl From<Result<Answer, Failure>> for Reply {
@@ -58,7 +70,7 @@ impl From<Result<Answer, Failure>> for Reply {
                 };
                 Self::Done { rows, list, text, wrong }
             }
-            Err(Failure { code, key, args, said }) => Self::Failed { code, key, args, said },
+            Err(Failure { code, key, args, also, said }) => Self::Failed { code, key, args, also, said },
         }
     }
 }
@@ -68,7 +80,7 @@ impl Reply {
         match self {
             Self::Done { mut rows, list: false, text, wrong } => Ok(Answer { shown: Shown::One(rows.pop().unwrap_or(Value::Null)), text, wrong }),
             Self::Done { rows, text, wrong, .. } => Ok(Answer { shown: Shown::Rows(rows), text, wrong }),
-            Self::Failed { code, key, args, said } => Err(Failure { code, key, args, said }),
+            Self::Failed { code, key, args, also, said } => Err(Failure { code, key, args, also, said }),
         }
     }
 }
