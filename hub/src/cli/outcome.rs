@@ -82,7 +82,7 @@ pub struct Failure {
     /// What else stands in the way: keys and arguments.
     pub also: Vec<(String, Vec<(String, String)>)>,
     /// The hub's own words, zh-CN and en: a later hub may say what this build has no words for.
-    pub said: Option<[String; 2]>,
+    pub said: Option<Box<[String; 2]>>,
 }
 
 impl Failure {
@@ -111,7 +111,7 @@ impl Failure {
 
     /// The words in `lang`.
     pub fn words(&self, lang: Lang) -> String {
-        if let Some([zh, en]) = &self.said {
+        if let Some([zh, en]) = self.said.as_deref() {
             return if lang == Lang::Zh { zh } else { en }.clone();
         }
         self.reasons().map(|(key, args)| told(lang, key, args)).collect::<Vec<_>>().join("\n")
@@ -175,7 +175,7 @@ impl From<SyncError> for Failure {
         match error {
             SyncError::Field(error) => error.into(),
             SyncError::Hub { status, told: Some(told) } => {
-                Self { code: if status < 500 { 1 } else { 2 }, key: told.key, args: told.args, also: Vec::new(), said: Some([told.zh, told.en]) }
+                Self { code: if status < 500 { 1 } else { 2 }, key: told.key, args: told.args, also: Vec::new(), said: Some(Box::new([told.zh, told.en])) }
             }
             SyncError::Untrusted(_) | SyncError::Fork | SyncError::Revoked => Self::told(1, &error),
             SyncError::Hub { .. } | SyncError::Link(_) | SyncError::Cancelled => {

@@ -56,7 +56,7 @@ enum Reply {
         args: Vec<(String, String)>,
         #[serde(default)]
         also: Vec<(String, Vec<(String, String)>)>,
-        said: Option<[String; 2]>,
+        said: Option<Box<[String; 2]>>,
     },
 }
 
