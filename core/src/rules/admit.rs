@@ -333,7 +333,7 @@ pub fn closing_open(profile: &Profile, handover: &Aggregate) -> Result<(), Vec<g
         })
         .collect();
     let unsigned: Vec<&Signature> = signatures.iter().map(|(s, _)| *s).filter(|s| matches!(s.outcome, Outcome::Absent | Outcome::NotSigned)).collect();
-    CloseFacts {
+    let facts = CloseFacts {
         parts,
         participants,
         owner_not_signing: !unsigned.is_empty(),
