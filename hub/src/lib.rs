@@ -26,6 +26,7 @@ mod roles;
 pub mod server;
 pub mod store;
 mod tree;
+mod values;
 
 pub use codes::{CodeNote, Messenger, OwnersPage};
 pub use config::{HubConfig, Limits};

@@ -6,9 +6,18 @@ use keyturn_core::{
         Id,
         body::{AggKind, Body, Create},
     },
-    policy::{Faults, Profile, layer::Layer, registry},
+    policy::{
+        Faults, Profile,
+        layer::{Layer, Scope},
+        registry,
+    },
     rules::Refusal,
+    words::{Lang, word},
 };
+use serde_json::Value as Json;
+
+/// The id of a project's own rules that begin with a confirmation.
+const PROJECT_RULES: &str = "project-rules";
 
 /// Why a draft was not published.
 #[derive(Debug, thiserror::Error)]
@@ -39,5 +48,46 @@ impl Hub {
             self.act(actor, roles::HUB_ROLE, id, body).await?;
         }
         Ok(self.policies().take(file, text)?)
+    }
+
+    /// Lets a draft of the profile in force bind: an administrator has looked it up. The project's rules get a next version that is the same
+    /// but for this, from today on; running cases keep theirs.
+    ///
+    /// # Errors
+    /// When the role may not, there is no such draft with this value, or a version for later waits already.
+    pub async fn confirm_draft(&self, actor: Id, role: &str, what: &str, value: Option<&Json>, against: &str) -> Result<&'static Profile, NotPublished> {
+        let (active, today) = (self.profile(), self.0.today());
+        let library = self.policies().library();
+        let head = &active.resolved.head;
+        if let Some(later) = library.all().find(|layer| layer.head.scope >= Scope::Group && layer.head.effective_from > today) {
+            return Err(HubError::Refused(Refusal::with("rules-later-waits", "profile", later.at.to_string())).into());
+        }
+        // The project's own rules go on under their name; where none were published, they begin with this.
+        let own = matches!(head.scope, Scope::Project | Scope::Community);
+        let (id, scope) = if own { (active.at.id.as_str(), head.scope) } else { (PROJECT_RULES, Scope::Project) };
+        let version = library.newest(id).map_or(1, |layer| layer.at.version.saturating_add(1));
+        let words = |lang: Lang| if own { active.name(lang).to_owned() } else { word(lang, "rules-project") };
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let value = match value {
+            None => String::new(),
+            Some(value) => {
+                let value = toml::Value::try_from(value).map_err(|_| HubError::Refused(Refusal::with("rule-unknown-item", "item", what)))?;
+                format!("value = {value}, ")
+            }
+        };
+        let text = format!(
+            "id = {}\nversion = {version}\nzh = {}\nen = {}\neffective_from = \"{today}\"\nscope = \"{}\"\njurisdiction = {}\nbase = \"{}\"\n\
+             confirm = [{{ what = {}, {value}by = {}, on = \"{today}\", against = {}, origin = \"product_default\" }}]\n",
+            quoted(id),
+            quoted(&words(Lang::Zh)),
+            quoted(&words(Lang::En)),
+            scope.name(),
+            quoted(&head.jurisdiction),
+            active.at,
+            quoted(what),
+            quoted(role),
+            quoted(against),
+        );
+        self.publish(actor, role, &format!("{id}@{version}.toml"), &text).await
     }
 }

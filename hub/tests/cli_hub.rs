@@ -115,6 +115,42 @@ fn a_register_is_imported_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_folder_that_is_no_hub_stays_as_it_is() {
+    let project = project();
+    let dir = project.path();
+    // A slip of the keyboard, or a register that is refused whole, begins no hub.
+    assert_eq!(refused(dir, &["export", "report", UNIT, "--data", "hbu", "--out", "x"], 2), "cli-no-hub");
+    assert_eq!(refused(dir, &["rules", "show", "cn-default", "--data", "hbu"], 2), "cli-no-hub");
+    std::fs::write(dir.join("bad.csv"), "a,b\n1,2\n").unwrap();
+    let output = keyturn(dir, &["import", "bad.csv", "--data", "hbu"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    let looked = keyturn(dir, &["import", "register", "--data", "hbu", "--dry-run"]);
+    assert_eq!(looked.status.code(), Some(0), "{}", String::from_utf8_lossy(&looked.stdout));
+    assert!(!dir.join("hbu").exists());
+}
+
+#[test]
+fn published_profiles_are_shown_and_compared_from_the_hub_that_has_them() {
+    let project = project();
+    let dir = project.path();
+    let house = "id = \"house\"\nversion = 1\nzh = \"本项目规则\"\nen = \"house rules\"\neffective_from = \"2026-01-01\"\nscope = \"project\"\njurisdiction = \"CN\"\nbase = \"cn-default@1\"\n[gate]\nnotice_days_min = { value = 21, origin = \"contract\" }\n";
+    std::fs::write(dir.join("house.toml"), house).unwrap();
+    assert_eq!(refused(dir, &["rules", "show", "house"], 1), "profile-unknown");
+    done(dir, &["rules", "publish", "house.toml", "--data", "hub"]);
+    let check = || {
+        let shown = done(dir, &["rules", "show", "house", "--data", "hub"]);
+        assert_eq!(shown["values"]["gate.notice_days_min"]["value"], 21);
+        let differ = rows(dir, &["rules", "diff", "cn-default", "house", "--data", "hub"]);
+        assert_eq!(differ.len(), 1, "{differ:?}");
+        assert_eq!((&differ[0]["key"], &differ[0]["b"]["value"]), (&json!("gate.notice_days_min"), &json!(21)));
+    };
+    check();
+    let hub = Running::start(dir, &["--plain"]);
+    check();
+    assert_eq!(hub.end(), Some(0));
+}
+
+#[test]
 fn a_device_joins_by_an_invite_syncs_and_is_revoked() {
     let project = project();
     let dir = project.path();

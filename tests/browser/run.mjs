@@ -81,7 +81,7 @@ await check("without a session the console shows the door and nothing else", asy
 await check("the one-time link logs in, once", async () => {
   await p.goto(login);
   await p.waitForURL(/\/console\//);
-  assert.equal(await p.locator("nav.nav a").count(), 5);
+  assert.equal(await p.locator("nav.nav a").count(), 6);
   const again = await open();
   await again.goto(login);
   assert.equal(await again.locator("nav.nav").count(), 0, "a used link logged in again");
@@ -97,7 +97,7 @@ await check("every page has a strict content policy and is kept by no cache", as
   assert.match(answer.headers()["cache-control"], /no-store/);
 });
 
-for (const [name, path] of [["today", "today"], ["units", "units"], ["snags", "snags"], ["reviews", "reviews"], ["devices", "devices"]]) {
+for (const [name, path] of [["today", "today"], ["units", "units"], ["snags", "snags"], ["reviews", "reviews"], ["devices", "devices"], ["rules", "rules"]]) {
   await check(`${name}: accessible, fits desk, tablet and phone`, async () => {
     await p.goto(`${base}/console/${path}`);
     await settled(p);
@@ -113,7 +113,7 @@ for (const [name, path] of [["today", "today"], ["units", "units"], ["snags", "s
 
 await check("in the dark every page keeps its contrast", async () => {
   await p.emulateMedia({ colorScheme: "dark" });
-  for (const path of ["today", "units", "snags", "reviews", "devices"]) {
+  for (const path of ["today", "units", "snags", "reviews", "devices", "rules"]) {
     await p.goto(`${base}/console/${path}`);
     await axe(p);
   }
@@ -124,7 +124,7 @@ await check("in the dark every page keeps its contrast", async () => {
 await check("keys: G and a letter go to pages, / searches, ? lists the keys, Esc closes", async () => {
   await p.goto(`${base}/console/today`);
   await settled(p);
-  for (const [key, path] of [["u", "units"], ["q", "snags"], ["r", "reviews"], ["d", "devices"], ["t", "today"]]) {
+  for (const [key, path] of [["u", "units"], ["q", "snags"], ["r", "reviews"], ["d", "devices"], ["p", "rules"], ["t", "today"]]) {
     await p.keyboard.press("g");
     await p.keyboard.press(key);
     await p.waitForURL(new RegExp(`/console/${path}`));

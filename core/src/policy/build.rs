@@ -1,7 +1,13 @@
 //! A profile of its resolved layers: what the product reads, typed.
 
 use super::{
-    Fault, Faults, LISTS, Lists, PolicyError, Profile, Sources, approval::Approvals, deadline, handover, layer::Layer, resolve::Resolved, severity::Severities,
+    Fault, Faults, LISTS, Lists, PolicyError, Profile, Sources,
+    approval::Approvals,
+    deadline, handover,
+    layer::Layer,
+    resolve::Resolved,
+    rows::{self, Confirm},
+    severity::Severities,
 };
 use crate::model::Digest;
 use serde::de::DeserializeOwned;
@@ -105,8 +111,22 @@ fn deadlines_of(resolved: &Resolved, file: &str, faults: &mut Vec<Fault>) -> Opt
     Some(deadline::DeadlineRules { rows: resolved.typed_rows("deadline"), calendar: calendar?, warranty: warranty? })
 }
 
-/// The shared lists, with what the layers add to them.
+/// The shared lists, with what the layers add to them and the measured limits that an administrator has confirmed.
 fn lists_of(resolved: &Resolved) -> Result<Arc<Lists>, Faults> {
+    let lists = added_lists(resolved)?;
+    let confirms: Vec<Confirm> = resolved.typed_rows("confirm");
+    let mut of_limits = confirms.iter().filter_map(|confirm| Some((rows::limit_of(confirm)?, confirm))).peekable();
+    if of_limits.peek().is_none() {
+        return Ok(lists);
+    }
+    let mut lists = Lists::clone(&lists);
+    for (id, confirm) in of_limits {
+        lists.limits.confirm(id, confirm.value.as_ref());
+    }
+    Ok(Arc::new(lists))
+}
+
+fn added_lists(resolved: &Resolved) -> Result<Arc<Lists>, Faults> {
     let adding: Vec<&Arc<Layer>> = resolved.layers.iter().filter(|layer| !layer.added.is_empty()).collect();
     if adding.is_empty() {
         return Ok(Lists::shipped().clone());

@@ -85,6 +85,11 @@ impl<T: Entry> Catalog<T> {
         self.index.get(id).and_then(|at| self.list.get(*at))
     }
 
+    /// The entry with this id, to be changed while a profile is made.
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.index.get(id).and_then(|at| self.list.get_mut(*at))
+    }
+
     /// Whether the id is in the list.
     pub fn has(&self, id: &str) -> bool {
         self.index.contains_key(id)

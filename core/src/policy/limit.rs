@@ -172,6 +172,9 @@ pub struct Limit {
     /// The pass rule, set for limits with [`Aggregate::PassRate`].
     #[serde(skip)]
     pub pass_rate: Option<PassRate>,
+    /// An administrator has confirmed it as it stands ([`super::rows::Confirm`] of `limit:<id>`).
+    #[serde(skip)]
+    pub confirmed: bool,
 }
 entry!(Limit);
 
@@ -180,9 +183,24 @@ fn mark<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Certainty>, D::Error> 
 }
 
 impl Limit {
-    /// Whether it can fail a line. A draft (mark R or ?) is recorded and shown only.
+    /// Whether it can fail a line. A draft (mark R or ?) is recorded and shown only, until an administrator confirms it.
     pub fn binds(&self) -> bool {
-        self.origin.binds() && self.pass_rate.as_ref().is_none_or(|rule| rule.origin.binds())
+        self.confirmed || !self.is_draft()
+    }
+
+    /// Whether its number, or that of its pass rule, waits for somebody to look it up.
+    pub fn is_draft(&self) -> bool {
+        !self.origin.binds() || self.pass_rate.as_ref().is_some_and(|rule| !rule.origin.binds())
+    }
+
+    /// Whether a confirmation of this value is one of this limit: it names the number that stands here, and there is one.
+    pub(super) fn is_confirmed_by(&self, value: Option<&serde_json::Value>) -> bool {
+        let said: Option<Milli> = match value {
+            Some(serde_json::Value::String(text)) => text.parse().ok(),
+            Some(serde_json::Value::Number(number)) => number.to_string().parse().ok(),
+            _ => None,
+        };
+        self.is_draft() && said.is_some() && said == self.value
     }
 }
 
@@ -269,6 +287,15 @@ impl Limits {
             return bad("policy-bad-range");
         }
         Ok(())
+    }
+
+    /// Lets a draft bind, if the confirmation names its number.
+    pub(super) fn confirm(&mut self, id: &str, value: Option<&serde_json::Value>) {
+        if let Some(limit) = self.list.get_mut(id)
+            && limit.is_confirmed_by(value)
+        {
+            limit.confirmed = true;
+        }
     }
 
     /// The limit with this id.

@@ -446,7 +446,11 @@ impl Library {
         }
         for confirm in &merging_confirms(&out) {
             // A confirmation of something that is no draft here is a slip: nobody would notice that it does nothing.
-            if !layers.iter().any(|layer| confirms_something(layer, confirm)) {
+            let something = match rows::limit_of(confirm) {
+                Some(id) => limit_waits(&layers, id, confirm),
+                None => layers.iter().any(|layer| confirms_something(layer, confirm)),
+            };
+            if !something {
                 faults.push(Fault::new(&top.file, 0, format!("confirm: {}", confirm.what), "profile-confirms-nothing"));
             }
         }
@@ -477,6 +481,18 @@ impl Library {
 
 fn merging_confirms(out: &Resolved) -> Vec<Confirm> {
     out.typed_rows("confirm")
+}
+
+/// Whether a measured limit is a draft with the number that is confirmed: a shipped one, or one that a layer adds.
+fn limit_waits(layers: &[Arc<Layer>], id: &str, confirm: &Confirm) -> bool {
+    let shipped = super::Lists::shipped().limits.get(id).is_some_and(|limit| limit.is_confirmed_by(confirm.value.as_ref()));
+    let added = || layers.iter().flat_map(|layer| layer.added.get(&("limits".to_owned(), "limit".to_owned()))).flatten();
+    let text = |entry: &Json, name: &str| entry.get(name).and_then(Json::as_str).map(str::to_owned);
+    shipped
+        || added().any(|entry| {
+            let draft = text(&entry.it, "origin").and_then(|origin| origin.parse().ok()).is_some_and(|origin| rows::is_draft(&origin));
+            text(&entry.it, "id").as_deref() == Some(id) && draft && entry.it.get("value") == confirm.value.as_ref()
+        })
 }
 
 fn confirms_something(layer: &Layer, confirm: &Confirm) -> bool {

@@ -177,7 +177,8 @@ pub struct Gap {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
-    /// A key (`retention.voucher_years`), a row (`deadline:arrive/any/any/any`), or a whole layer (`cn-zhejiang@1`).
+    /// A key (`retention.voucher_years`), a row (`deadline:arrive/any/any/any`), a measured limit (`limit:M-09.flatness`), or a whole layer
+    /// (`cn-zhejiang@1`).
     pub what: String,
     /// The value that was confirmed; another one stays a draft. None for a row or a layer.
     pub value: Option<Json>,
@@ -290,6 +291,11 @@ pub(super) fn check(table: &str, columns: &Json) -> Result<(), WrongRow> {
         }
         _ => Err(WrongRow { column: String::new(), problem: "profile-unknown-key", detail: String::new() }),
     }
+}
+
+/// The measured limit that a confirmation is of.
+pub(super) fn limit_of(confirm: &Confirm) -> Option<&str> {
+    confirm.what.strip_prefix("limit:")
 }
 
 /// Whether a value of this origin waits for an administrator.

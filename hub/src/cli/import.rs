@@ -53,8 +53,26 @@ impl From<ImportError> for Failure {
 }
 
 impl Import {
-    /// The template needs no hub.
-    pub(super) fn template(&self, ctx: &Ctx) -> Option<Result<Answer, Failure>> {
+    /// What needs no hub: the template, and a file that is refused or only looked at where there is no hub yet. Nothing is begun for it.
+    pub(super) fn without_hub(&self, ctx: &Ctx) -> Option<Result<Answer, Failure>> {
+        self.template(ctx).or_else(|| {
+            if self.data.join("hub.sqlite").exists() {
+                return None;
+            }
+            let read = match import(Profile::builtin(), self.file.as_deref().unwrap_or(Path::new("")), &|_: &RowKey| false) {
+                Ok(read) => read,
+                Err(error) => return Some(Err(error.into())),
+            };
+            (!self.takes(&read)).then(|| self.answer(ctx, &read, None, Path::new("")))
+        })
+    }
+
+    /// Whether rows are taken.
+    fn takes(&self, read: &Read) -> bool {
+        (read.is_good() || self.skip_bad) && !self.dry_run
+    }
+
+    fn template(&self, ctx: &Ctx) -> Option<Result<Answer, Failure>> {
         let path = self.template.as_deref()?;
         if path.exists() {
             return Some(Err(Failure::refused("cli-file-there", &[("path", path.display().to_string())])));
@@ -75,22 +93,26 @@ impl Import {
         let reader = hub.clone();
         let read = tokio::task::spawn_blocking(move || import(Profile::builtin(), &file, &|key: &RowKey| known.contains(&reader.register_id(key.as_str()))));
         let read = read.await.map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))??;
+        let done = if self.takes(&read) { Some(hub.import(hub.own_person(), CLERK_ROLE, self.rows(hub, &read).await?).await?) } else { None };
+        self.answer(ctx, &read, done.as_ref(), cwd)
+    }
+
+    /// What was read, and what was taken of it.
+    fn answer(&self, ctx: &Ctx, read: &Read, done: Option<&crate::Imported>, cwd: &Path) -> Result<Answer, Failure> {
         let refused = self.refused.as_deref().map(|path| cwd.join(path));
         if let Some(path) = refused.as_deref().filter(|_| !read.is_good()) {
             read.write_refused(path, ctx.lang)?;
         }
-        let take = (read.is_good() || self.skip_bad) && !self.dry_run;
-        let done = if take { Some(hub.import(hub.own_person(), CLERK_ROLE, self.rows(hub, &read).await?).await?) } else { None };
         let bad: Vec<Value> = read.bad().iter().map(|cell| bad_cell(ctx, cell)).collect();
         let shown = json!({
             "rows": read.reading.rows_seen,
             "good": read.reading.rows_seen.saturating_sub(read.reading.bad_rows.len()),
             "bad": bad,
-            "imported": done,
+            "imported": done.copied(),
             "refused_file": refused.filter(|_| !read.is_good()),
         });
         let wrong = !read.is_good();
-        Ok(Answer { wrong, ..Answer::one(&shown, self.told(ctx, &read, done.as_ref())) })
+        Ok(Answer { wrong, ..Answer::one(&shown, self.told(ctx, read, done)) })
     }
 
     async fn rows(&self, hub: &Hub, read: &Read) -> Result<Vec<RegisterRow>, Failure> {

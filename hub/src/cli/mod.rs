@@ -112,7 +112,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Command::Field(args) => field::run(&ctx, &args),
         Command::Hub(args) => hub::run(&ctx, &args),
         Command::Demo(args) => crate::demo::run(&ctx, &args),
-        Command::Import(import) => import.template(&ctx).unwrap_or_else(|| hub::at_hub(&ctx, &import.data)),
+        Command::Import(import) => import.without_hub(&ctx).unwrap_or_else(|| hub::at_new_hub(&ctx, &import.data)),
         Command::Export(export) => hub::at_hub(&ctx, &export.data),
         Command::Verify(verify) => verify.run(&ctx),
         Command::Rules(args) => rules::run(&ctx, &args),

@@ -1,6 +1,8 @@
 //! One of each page with made-up data, also hostile: names and words hold markup that must come out as text.
 
-use super::{board::*, desk::*, devices::*, handover::*, parts::*, reviews::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*};
+use super::{
+    board::*, desk::*, devices::*, handover::*, parts::*, reviews::*, rules::*, shell::*, sign::Sign, snag::*, snags, snags::Choice, text::*, unit::*,
+};
 use crate::owner::page::*;
 use keyturn_core::{
     model::{act::OwnerWant, drawing::marks, time::UtcMs, value::Shape},
@@ -223,6 +225,38 @@ pub fn handover() -> HandoverPage {
     }
 }
 
+pub fn rules() -> RulesPage {
+    let row = |key: &str, value: &str| RuleRow {
+        key: key.into(),
+        name: "通知到验房日的最少天数".into(),
+        value: value.into(),
+        origin: "law:B-4 (S)".into(),
+        layer: "cn-law@1".into(),
+        before: vec![HOSTILE.into()],
+    };
+    RulesPage {
+        at: "house@2".into(),
+        name: HOSTILE.into(),
+        facts: vec![Fact::new("生效", "2026-10-01")],
+        sections: vec![RuleSection {
+            id: "gate".into(),
+            title: "交付条件".into(),
+            rows: vec![row("gate.notice_days_min", "10"), row("gate.filing_required", HOSTILE)],
+        }],
+        drafts: vec![Draft {
+            what: "limit:M-34.high".into(),
+            shown: "\"2\"".into(),
+            name: HOSTILE.into(),
+            values: vec![Fact::new("M-34", "≤ 2 mm")],
+            origin: "law:M-34 (?)".into(),
+            can: true,
+        }],
+        missing: vec!["deadline.arrive".into()],
+        versions: vec![Version { at: "house@2".into(), name: HOSTILE.into(), from: "2026-10-01".into(), active: true, shown: true }],
+        barred: None,
+    }
+}
+
 pub fn unit() -> UnitPage {
     let signature = |version, superseded| Signature {
         what: "问题清单".into(),
@@ -285,6 +319,8 @@ pub fn snag() -> SnagPage {
         unit_id: "u1102".into(),
         owner: side().owner,
         due: due(37 * H),
+        old_rules: true,
+        due_barred: None,
         clocks: vec![ClockRow {
             name: "维修完成".into(),
             due: due(37 * H).unwrap(),

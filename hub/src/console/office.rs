@@ -38,7 +38,7 @@ pub const SESSION_COOKIE: &str = "keyturn_session";
 pub const LANGUAGE_COOKIE: &str = "keyturn_lang";
 
 /// What an action can say at the top of the page that follows it: `console-done-…`, and how grave it is.
-const DONE: [(&str, &str); 10] = [
+const DONE: [(&str, &str); 13] = [
     ("revoked", "ok"),
     ("link-revoked", "ok"),
     ("told", "ok"),
@@ -49,6 +49,9 @@ const DONE: [(&str, &str); 10] = [
     ("noticed-short", "warn"),
     ("proved", "ok"),
     ("printed", "ok"),
+    ("confirmed", "ok"),
+    ("rebased", "ok"),
+    ("held", "ok"),
 ];
 
 /// What handlers share.

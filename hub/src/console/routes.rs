@@ -68,6 +68,7 @@ pub fn router(office: Office) -> Router {
         .route("/console/units/{id}/records/{digest}", get(record))
         .route("/console/snags", get(snags))
         .route("/console/snags/{id}", get(snag))
+        .merge(super::snag_acts::router())
         .route("/console/reviews", get(reviews))
         .route("/console/reviews/{id}", get(review).post(settle))
         .route("/console/devices", get(devices))
@@ -77,6 +78,7 @@ pub fn router(office: Office) -> Router {
         .route("/console/files/{digest}", get(file))
         .route("/console/files/bundle/{unit}", get(bundle))
         .merge(super::handover_acts::router())
+        .merge(super::rules_acts::router())
         .route("/console/{*rest}", get(nothing))
         .route("/assets/{name}", get(assets::serve))
         .with_state(office)
@@ -417,6 +419,10 @@ async fn snags(State(office): State<Office>, visit: Visit, Query(query): Query<V
 
 async fn snag(State(office): State<Office>, visit: Visit, Path(snag): Path<String>) -> Answer {
     let snag = id(&snag, visit.lang)?;
+    snag_page(&office, &visit, snag, StatusCode::OK, None).await
+}
+
+pub(super) async fn snag_page(office: &Office, visit: &Visit, snag: Id, status: StatusCode, told: Option<Told>) -> Answer {
     let book = office.book().await?;
     let unit = book.get_kind(snag, AggKind::Snag).ok_or_else(|| not_found(visit.lang))?.unit;
     let things: Vec<Id> = [Some(snag), unit].into_iter().flatten().collect();
@@ -428,8 +434,12 @@ async fn snag(State(office): State<Office>, visit: Visit, Path(snag): Path<Strin
     let mut rows: Vec<_> = unit.into_iter().flat_map(|u| read.book.of_unit(u, AggKind::Snag)).map(|s| cx.snag_row(s)).collect();
     cx.sort_rows(&mut rows);
     let order: Vec<Id> = rows.iter().filter_map(|r| r.id.parse().ok()).collect();
-    let p = cx.snag_page(thing, cx.history(&events, false), &order);
-    Ok(page(StatusCode::OK, p.render(&read.shell(&visit, office.hub.project_name()))))
+    let mut p = cx.snag_page(thing, cx.history(&events, false), &order);
+    p.due_barred = visit.barred(&read.words, "snag.due");
+    let mut shell = read.shell(visit, office.hub.project_name());
+    shell.told = told.or(shell.told);
+    shell.back = format!("/console/snags/{snag}");
+    Ok(page(status, p.render(&shell)))
 }
 
 async fn reviews(State(office): State<Office>, visit: Visit) -> Answer {

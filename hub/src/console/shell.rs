@@ -16,6 +16,8 @@ pub enum Place {
     Reviews,
     /// Devices.
     Devices,
+    /// The rules in force.
+    Rules,
 }
 
 /// One entry of the navigation.
@@ -107,6 +109,7 @@ impl Shell {
             (Place::Snags, "/console/snags", "console-nav-snags", 'Q', Some(c.snags), false),
             (Place::Reviews, "/console/reviews", "console-nav-reviews", 'R', Some(c.reviews), c.reviews > 0),
             (Place::Devices, "/console/devices", "console-nav-devices", 'D', Some(c.devices), false),
+            (Place::Rules, "/console/rules", "console-nav-rules", 'P', None, false),
         ]
         .map(|(place, link, key, letter, n, hot)| NavItem { link, label: self.words.t(key), key: letter, n, hot, current: place == here })
         .into()

@@ -139,6 +139,10 @@ pub struct SnagPage {
     pub due: Option<Due>,
     /// The company's own clocks.
     pub clocks: Vec<ClockRow>,
+    /// Clocks run under other rules than those in force.
+    pub old_rules: bool,
+    /// Why the reader may not touch the clocks.
+    pub due_barred: Option<String>,
     /// The owner's words.
     pub said: Option<Said>,
     /// The inspector's finding.

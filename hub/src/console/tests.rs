@@ -12,6 +12,7 @@ fn pages(lang: Lang) -> Vec<(String, String)> {
         ("board-empty", super::board::Board::default().render(&s)),
         ("unit", unit().render(&s)),
         ("handover", handover().render(&s)),
+        ("rules", rules().render(&s)),
         ("snags", snag_list().render(&s)),
         ("snags-none", super::snags::SnagList::default().render(&s)),
         ("snag", snag().render(&s)),

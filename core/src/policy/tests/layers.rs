@@ -383,6 +383,35 @@ fn a_value_of_law_from_memory_binds_only_when_confirmed_as_it_is() {
 }
 
 #[test]
+fn a_measured_limit_from_memory_fails_a_line_only_when_confirmed_as_it_is() {
+    use crate::policy::{Milli, measure};
+    let confirm = |what: &str, value: &str| {
+        let row = format!("{{ what = \"{what}\", {value}by = \"admin\", on = \"2026-11-22\", against = \"GB 50210-2018\", origin = \"product_default\" }}");
+        draft("cn-default@1", &format!("confirm = [{row}]"))
+    };
+    let points = [Milli(2_600), Milli(2_700), Milli(1_000)];
+    let judged = |profile: &Profile| measure::judge(profile.limits.get("M-34.high").unwrap(), &points, None).outcome;
+    assert_eq!(judged(Profile::builtin()), measure::Outcome::NotJudged(measure::Unjudged::Draft));
+    let confirmed = Profile::build(Library::shipped().check("test.toml", &confirm("limit:M-34.high", "value = \"2\", ")).unwrap()).unwrap();
+    assert_ne!(judged(&confirmed), measure::Outcome::NotJudged(measure::Unjudged::Draft));
+    assert!(confirmed.limits.get("M-34.high").unwrap().binds());
+    // What nobody confirmed stays as it was, there and in every other profile.
+    assert!(!confirmed.limits.get("M-34.general").unwrap().binds() && !Profile::builtin().limits.get("M-34.high").unwrap().binds());
+    assert_ne!(confirmed.digest, Profile::builtin().digest);
+    // Another number, none, one that the source does not give, one that binds already, one that there is not.
+    let nothing = |what: &str, value: &str| faults(&confirm(what, value)).iter().map(|f| f.problem).collect::<Vec<_>>();
+    for (what, value) in [
+        ("limit:M-34.high", "value = \"3\", "),
+        ("limit:M-34.high", ""),
+        ("limit:M-22.height_dev", "value = \"20\", "),
+        ("limit:M-01.general", "value = \"4\", "),
+        ("limit:M-99.none", "value = \"1\", "),
+    ] {
+        assert_eq!(nothing(what, value), ["profile-confirms-nothing"], "{what} {value}");
+    }
+}
+
+#[test]
 fn looser_than_law_is_refused_with_both_values_and_the_article() {
     let found = faults(&draft("cn-default@1", "[gate]\nnotice_days_min = { value = 7, origin = \"contract\" }\n"));
     assert_eq!(found.len(), 1, "{found:?}");

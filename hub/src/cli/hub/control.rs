@@ -153,10 +153,7 @@ pub(super) async fn run(hub: &Hub, request: Request) -> Result<Answer, Failure> 
     match cli.command {
         Some(Command::Import(import)) => import.run(&ctx, hub, &request.cwd).await,
         Some(Command::Export(export)) => export.run(&ctx, hub, &request.cwd).await,
-        Some(Command::Rules(rules)) => match rules.publish() {
-            Some(publish) => publish.run(&ctx, hub, &request.cwd).await,
-            None => Err(Failure::usage("rules")),
-        },
+        Some(Command::Rules(rules)) => rules.at_hub(&ctx, hub, &request.cwd).await,
         Some(Command::Hub(args)) => match args.command {
             Some(HubCommand::Office(command)) => OfficeCommand::run(&command, &ctx, hub).await,
             _ => Err(Failure::usage("serve")),

@@ -90,11 +90,24 @@ pub(super) fn run(ctx: &Ctx, args: &HubArgs) -> Result<Answer, Failure> {
     }
 }
 
-/// Runs the command of this process (`import`, `export`) at the hub over `data`: the one that runs, or one opened for it alone.
+/// Runs the command of this process (`import`, `export`) at the hub over `data`: the one that runs, or one opened for it alone. A folder
+/// without a hub stays as it is.
 pub(super) fn at_hub(ctx: &Ctx, data: &Path) -> Result<Answer, Failure> {
+    run_at(ctx, data, false)
+}
+
+/// As [`at_hub`], for what a new hub may begin with.
+pub(super) fn at_new_hub(ctx: &Ctx, data: &Path) -> Result<Answer, Failure> {
+    run_at(ctx, data, true)
+}
+
+fn run_at(ctx: &Ctx, data: &Path, begins: bool) -> Result<Answer, Failure> {
     runtime()?.block_on(async {
         if control::runs(data).await {
             return control::ask(ctx, data).await;
+        }
+        if !begins && !data.join("hub.sqlite").is_file() {
+            return Err(Failure::cannot("cli-no-hub", &[("data", data.display().to_string())]));
         }
         let hub = Hub::open(HubConfig::new(data)).await?;
         let done = control::run(&hub, control::Request::typed(ctx)?).await;

@@ -11,7 +11,10 @@ mod show;
 mod warranty;
 
 use super::{Answer, Ctx, Failure};
+use crate::Hub;
 use clap::{Args, Subcommand};
+use keyturn_core::policy::resolve::Library;
+use std::path::Path;
 
 /// What the policy says.
 #[derive(Debug, Args)]
@@ -36,11 +39,17 @@ enum RulesCommand {
 }
 
 impl RulesArgs {
-    /// The draft to publish, for the hub that was asked to.
-    pub(super) fn publish(&self) -> Option<&publish::Publish> {
+    /// What only a hub can answer: publishing, and what its published profiles say.
+    ///
+    /// # Errors
+    /// When the command needs no hub, or was refused.
+    pub(super) async fn at_hub(&self, ctx: &Ctx, hub: &Hub, cwd: &Path) -> Result<Answer, Failure> {
+        let library = || hub.policies().library();
         match &self.command {
-            RulesCommand::Publish(publish) => Some(publish),
-            _ => None,
+            RulesCommand::Publish(publish) => publish.run(ctx, hub, cwd).await,
+            RulesCommand::Show(show) => show.run(ctx, &library()),
+            RulesCommand::Diff(diff) => diff.run(ctx, &library()),
+            _ => Err(Failure::usage("rules")),
         }
     }
 }
@@ -49,8 +58,14 @@ impl RulesArgs {
 pub(super) fn run(ctx: &Ctx, args: &RulesArgs) -> Result<Answer, Failure> {
     match &args.command {
         RulesCommand::List(list) => list.run(ctx),
-        RulesCommand::Show(show) => show.run(ctx),
-        RulesCommand::Diff(diff) => diff.run(ctx),
+        RulesCommand::Show(show) => match &show.data {
+            Some(data) => super::hub::at_hub(ctx, data),
+            None => show.run(ctx, Library::shipped()),
+        },
+        RulesCommand::Diff(diff) => match &diff.data {
+            Some(data) => super::hub::at_hub(ctx, data),
+            None => diff.run(ctx, Library::shipped()),
+        },
         RulesCommand::Check(check) => check.run(ctx),
         RulesCommand::Approval(approval) => approval.run(ctx),
         RulesCommand::Severity(severity) => severity.run(ctx),

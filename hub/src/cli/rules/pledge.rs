@@ -45,7 +45,7 @@ pub(super) fn pdf(profile: &Profile, place: &str, lang: keyturn_core::words::Lan
 
 impl PledgeArgs {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        let at = named(&self.profile)?;
+        let at = named(keyturn_core::policy::resolve::Library::shipped(), &self.profile)?;
         let profile = Profile::find(&at.to_string()).ok_or_else(|| Failure::refused("profile-unknown", &[("profile", self.profile.clone())]))?;
         let cannot = |detail: String| Failure::cannot("cli-cannot-write", &[("path", self.out.display().to_string()), ("detail", detail)]);
         let ending = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();

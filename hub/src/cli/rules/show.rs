@@ -1,6 +1,9 @@
 //! `keyturn rules show`, `diff` and `check`: a profile with the origin of each value, two of them side by side, and what is wrong in a draft.
 
-use crate::cli::{Answer, Ctx, Failure};
+use crate::{
+    cli::{Answer, Ctx, Failure},
+    values::plain,
+};
 use clap::Args;
 use keyturn_core::{
     policy::{
@@ -18,6 +21,9 @@ use std::path::PathBuf;
 pub(super) struct Show {
     /// The profile: `cn-default@1`; without a version the newest.
     profile: String,
+    /// The folder of a hub, whose published profiles are known too.
+    #[arg(long)]
+    pub(super) data: Option<PathBuf>,
     /// Laws of provinces and cities to lay between, such as `cn-zhejiang@1`; what is still to be checked is shown as a draft.
     #[arg(long, value_delimiter = ',')]
     layers: Vec<String>,
@@ -30,6 +36,9 @@ pub(super) struct Diff {
     a: String,
     /// The other.
     b: String,
+    /// The folder of a hub, whose published profiles are known too.
+    #[arg(long)]
+    pub(super) data: Option<PathBuf>,
 }
 
 /// Everything that is wrong in a draft, with line numbers.
@@ -39,9 +48,8 @@ pub(super) struct Check {
     file: PathBuf,
 }
 
-/// The shipped profile of this name.
-pub(super) fn named(name: &str) -> Result<ProfileRef, Failure> {
-    let library = Library::shipped();
+/// The profile of this name in a library.
+pub(super) fn named(library: &Library, name: &str) -> Result<ProfileRef, Failure> {
     let found = match name.parse::<ProfileRef>() {
         Ok(at) => library.layer(&at),
         Err(_) => library.newest(name),
@@ -49,27 +57,15 @@ pub(super) fn named(name: &str) -> Result<ProfileRef, Failure> {
     found.map(|layer| layer.at.clone()).ok_or_else(|| Failure::refused("profile-unknown", &[("profile", name.to_owned())]))
 }
 
-pub(super) fn resolved(name: &str, layers: &[String]) -> Result<Resolved, Failure> {
-    let overlays = layers.iter().map(|layer| named(layer)).collect::<Result<Vec<_>, _>>()?;
-    Library::shipped().resolve(&named(name)?, &overlays).map_err(|faults| Failure::told(1, &faults))
+pub(super) fn resolved(library: &Library, name: &str, layers: &[String]) -> Result<Resolved, Failure> {
+    let overlays = layers.iter().map(|layer| named(library, layer)).collect::<Result<Vec<_>, _>>()?;
+    library.resolve(&named(library, name)?, &overlays).map_err(|faults| Failure::told(1, &faults))
 }
 
 impl Show {
-    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        let resolved = resolved(&self.profile, &self.layers)?;
+    pub(super) fn run(&self, ctx: &Ctx, library: &Library) -> Result<Answer, Failure> {
+        let resolved = resolved(library, &self.profile, &self.layers)?;
         Ok(Answer::one(&resolved, told(ctx, &resolved)))
-    }
-}
-
-/// A value as a person reads it.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("、"),
-        Value::Object(map) => {
-            map.iter().filter(|(name, _)| *name != "origin").map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join("  ")
-        }
-        other => other.to_string(),
     }
 }
 
@@ -117,8 +113,8 @@ fn flat(resolved: &Resolved) -> std::collections::BTreeMap<String, &Held> {
 }
 
 impl Diff {
-    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        let (a, b) = (resolved(&self.a, &[])?, resolved(&self.b, &[])?);
+    pub(super) fn run(&self, ctx: &Ctx, library: &Library) -> Result<Answer, Failure> {
+        let (a, b) = (resolved(library, &self.a, &[])?, resolved(library, &self.b, &[])?);
         let (one, other) = (flat(&a), flat(&b));
         let keys: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
         let (mut rows, mut text) = (Vec::new(), Vec::new());

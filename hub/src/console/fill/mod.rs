@@ -5,6 +5,7 @@ pub mod handover;
 pub mod history;
 pub mod owner;
 pub mod reviews;
+pub mod rules;
 pub mod snags;
 pub mod units;
 

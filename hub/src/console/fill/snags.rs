@@ -205,6 +205,7 @@ impl Cx<'_> {
     /// The page of one snag; `order` is the list it is stepped through in.
     pub fn snag_page(&self, snag: &Aggregate, lines: Vec<Line>, order: &[Id]) -> SnagPage {
         let unit = snag.unit.and_then(|u| self.book.get(u));
+        let clocks = self.clocks(snag);
         let tax = &self.rules_of(snag).taxonomy;
         let fact = |key: &str, value: String| (!value.is_empty()).then(|| Fact::new(self.w.t(key), value));
         let at = order.iter().position(|id| *id == snag.id);
@@ -219,7 +220,9 @@ impl Cx<'_> {
             unit_id: snag.unit.map(|u| u.to_string()).unwrap_or_default(),
             owner: self.owner_of(unit),
             due: self.due(snag),
-            clocks: self.clocks(snag),
+            old_rules: snag.phase != Phase::Confirmed && clocks.iter().any(|c| c.met.is_none() && c.profile != self.profile.at.to_string()),
+            clocks,
+            due_barred: None,
             said: self.said(snag, "owner_text"),
             finding: self.said(snag, "finding"),
             facts: [

@@ -1,0 +1,66 @@
+//! The office's acts on a snag's clocks.
+
+use super::{
+    office::{Filled, Office, Visit},
+    routes::{Answer, id, not_found, proven, snag_page},
+    shell::Told,
+};
+use crate::error::HubError;
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+    routing::post,
+};
+use keyturn_core::{
+    model::{
+        act::Act,
+        body::{AggKind, Body},
+    },
+    rules::{Refusal, clocks},
+    words::Told as _,
+};
+use serde::Deserialize;
+
+/// Characters of a reason.
+const REASON_MAX_CHARS: usize = 500;
+
+/// The addresses.
+pub fn router() -> Router<Office> {
+    Router::new().route("/console/snags/{id}/rebase", post(rebase))
+}
+
+#[derive(Deserialize)]
+struct ReasonForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    reason: String,
+}
+
+fn reason(text: &str) -> String {
+    text.trim().chars().take(REASON_MAX_CHARS).collect()
+}
+
+/// Counts the running clocks again under the rules in force: an act of its own, with a reason.
+async fn rebase(State(office): State<Office>, visit: Visit, Path(snag): Path<String>, Filled(form): Filled<ReasonForm>) -> Answer {
+    proven(&visit, &form.csrf)?;
+    let snag = id(&snag, visit.lang)?;
+    let book = office.book().await?;
+    let thing = book.get_kind(snag, AggKind::Snag).ok_or_else(|| not_found(visit.lang))?;
+    let refuse = |status, text: String| snag_page(&office, &visit, snag, status, Some(Told { kind: "danger", text }));
+    if let Some(why) = visit.barred(&office.words(visit.lang), "snag.due") {
+        return refuse(StatusCode::FORBIDDEN, why).await;
+    }
+    let told = |refusal: Refusal| refuse(StatusCode::UNPROCESSABLE_ENTITY, refusal.told(visit.lang));
+    let dates = match clocks::rebased(office.hub.profile(), office.hub.tz(), thing, None, &reason(&form.reason)) {
+        Ok(dates) => dates,
+        Err(refusal) => return told(refusal).await,
+    };
+    match office.hub.act(visit.pass.person, &visit.pass.role, snag, Body::Act(Act::Due(Box::new(dates)))).await {
+        Ok(_) => Ok(Redirect::to(&format!("/console/snags/{snag}?done=rebased")).into_response()),
+        Err(HubError::Refused(refusal)) => told(refusal).await,
+        Err(error) => Err(error.into()),
+    }
+}
