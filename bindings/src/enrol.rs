@@ -8,6 +8,7 @@ use crate::{
     types::{Id, Sha256, UtcMs, Words},
 };
 use keyturn_core::{
+    policy::Profile,
     rules::Refusal,
     sync::protocol::{Invite, InviteFault},
 };
@@ -89,6 +90,8 @@ pub fn read_invite(text: &str) -> InviteView {
     };
     match Invite::read(text) {
         Ok(invite) => InviteView {
+            role: invite.role.as_deref().map(|role| Words::named(&Profile::builtin().roles.list, role)),
+            project: invite.project,
             hub_url: Some(invite.url),
             fingerprint: Some(invite.hub),
             fingerprint_grouped: Some(invite.hub.grouped()),

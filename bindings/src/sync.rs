@@ -147,6 +147,7 @@ type Ended = Option<Result<SyncDoneView>>;
 pub struct SyncTask {
     stop: watch::Sender<bool>,
     ended: watch::Receiver<Ended>,
+    watchers: Arc<Watchers>,
 }
 
 fn state_of(ended: &Ended) -> SyncTaskState {
@@ -234,9 +235,30 @@ impl Teller {
     }
 }
 
-impl CoreObserver for Teller {
+/// Everybody who watches one sync; nobody any more once its end was told.
+struct Watchers(Mutex<Option<Vec<Teller>>>);
+
+impl Watchers {
+    /// Whether the observer will be told the end.
+    fn add(&self, observer: Arc<dyn SyncObserver>) -> bool {
+        // The thread is made outside the lock.
+        let teller = Teller::new(observer);
+        held(&self.0).as_mut().map(|watchers| watchers.push(teller)).is_some()
+    }
+
+    fn tell(&self, step: &SyncStep) {
+        held(&self.0).iter().flatten().for_each(|teller| teller.tell(step.clone()));
+    }
+
+    fn tell_end(&self, state: SyncTaskState) {
+        let watchers = held(&self.0).take();
+        watchers.iter().flatten().for_each(|teller| teller.tell(SyncStep::Ended { state }));
+    }
+}
+
+impl CoreObserver for Watchers {
     fn step(&self, step: CoreStep) {
-        self.tell(step.into());
+        self.tell(&step.into());
     }
 }
 
@@ -359,7 +381,7 @@ fn wifi_only(opened: &Opened) -> Result<bool> {
 
 #[uniffi::export]
 impl FieldStore {
-    /// Starts sending and taking in, beside the caller. While one runs, that one is answered, and the new observer is told nothing.
+    /// Starts sending and taking in, beside the caller. While one runs, that one is answered, and the observer is told what it does from there on.
     pub fn sync(&self, options: SyncOptions, observer: Option<Arc<dyn SyncObserver>>) -> Result<Arc<SyncTask>> {
         let opened = self.opened()?;
         opened.core.certificate()?;
@@ -367,7 +389,10 @@ impl FieldStore {
         let network = opened.network.as_ref().map_or(Network::Wifi, |network| network.current().unwrap_or(Network::Metered));
         let mut running = held(&self.running);
         if let Some(task) = running.as_ref().filter(|task| task.state() == SyncTaskState::Running) {
-            return Ok(task.clone());
+            // One that ends at this moment is over: the next one begins.
+            if observer.as_ref().is_none_or(|observer| task.watchers.add(observer.clone())) {
+                return Ok(task.clone());
+            }
         }
         if network == Network::Offline {
             opened.core.store().set_meta("sync_error", b"sync-offline")?;
@@ -375,11 +400,8 @@ impl FieldStore {
         }
         let originals = options.originals_now || network == Network::Wifi || !wifi_only(&opened)?;
         let core_options = CoreOptions { send: options.send, originals, tries: options.tries, ..CoreOptions::default() };
-        let teller = observer.map(|observer| Arc::new(Teller::new(observer)));
-        let mut syncer = Syncer::new(opened.core.clone(), core_options);
-        if let Some(teller) = &teller {
-            syncer = syncer.observed(teller.clone());
-        }
+        let watchers = Arc::new(Watchers(Mutex::new(Some(observer.map(Teller::new).into_iter().collect()))));
+        let syncer = Syncer::new(opened.core.clone(), core_options).observed(watchers.clone());
         let (stop, mut stopped) = watch::channel(false);
         let (end, ended) = watch::channel(None);
         let runtime = runtime()?;
@@ -392,15 +414,14 @@ impl FieldStore {
             drop((syncer, opened));
             done
         });
+        let told = watchers.clone();
         runtime.spawn(async move {
             let done = work.await.unwrap_or_else(|_| Err(lost()));
             let state = state_of(&Some(done.clone()));
             end.send_replace(Some(done));
-            if let Some(teller) = teller {
-                teller.tell(SyncStep::Ended { state });
-            }
+            told.tell_end(state);
         });
-        let task = Arc::new(SyncTask { stop, ended });
+        let task = Arc::new(SyncTask { stop, ended, watchers });
         *running = Some(task.clone());
         Ok(task)
     }

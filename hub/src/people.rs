@@ -153,7 +153,14 @@ impl Hub {
         let code = new_code();
         let row = InviteRow { person, role: role.to_owned(), scope, expires: UtcMs(self.now().0 + roles::invite_ms(self.profile())), device: None };
         self.note(vec![Record { kind: "invite", key: code_name(&code), value: minicbor::to_vec(&row).ok() }]).await?;
-        Ok(Invite { url: self.url(), code, hub: self.public().fingerprint(), tls: self.tls_fingerprint() })
+        Ok(Invite {
+            url: self.url(),
+            code,
+            hub: self.public().fingerprint(),
+            tls: self.tls_fingerprint(),
+            role: Some(role.to_owned()),
+            project: Some(self.project_name().to_owned()),
+        })
     }
 
     /// Lets a device in that brings an invite's code.

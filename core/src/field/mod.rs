@@ -12,6 +12,7 @@ mod repair;
 mod review;
 mod sign;
 mod snag;
+mod today;
 mod units;
 mod views;
 
@@ -28,6 +29,7 @@ pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{NewSnag, SnagEdit};
+pub use today::{JobKind, JobView, Missing, Urgency};
 pub use units::{Measured, checklist_of};
 pub(crate) use units::{facts_of, judge, rooms_of};
 pub use views::*;

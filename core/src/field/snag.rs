@@ -248,7 +248,7 @@ impl FieldStore {
         }
     }
 
-    fn clocks_of(&self, snag: &Aggregate) -> Vec<ClockView> {
+    pub(super) fn clocks_of(&self, snag: &Aggregate) -> Vec<ClockView> {
         let zone = self.zone().unwrap_or_else(|_| self.profile().time_zone);
         let soon_ms = i64::from(self.profile().handover.walkthrough.due_soon_hours.value) * 3_600_000;
         let find = |name: &str| self.policies().find(name);

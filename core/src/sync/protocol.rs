@@ -146,13 +146,42 @@ pub struct Invite {
     pub hub: Digest,
     /// SHA-256 of the hub's TLS certificate, when it made its own.
     pub tls: Option<Digest>,
+    /// The role that the code stands for, to be seen before joining; the certificate alone gives one.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The project's name, to be seen before joining.
+    #[serde(default)]
+    pub project: Option<String>,
+}
+
+/// The name as it stands in the line: bytes that mean something there, or are no ASCII, as `%E4`.
+fn escaped(name: &str) -> String {
+    name.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first == b'%' {
+            let hex = rest.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 impl Invite {
     /// As one line.
     pub fn to_line(&self) -> String {
         let tls = self.tls.map(|d| format!("&tls={d}")).unwrap_or_default();
-        format!("keyturn:{}?code={}&hub={}{tls}", self.url, self.code, self.hub)
+        let role = self.role.as_deref().map(|role| format!("&role={role}")).unwrap_or_default();
+        let project = self.project.as_deref().map(|name| format!("&project={}", escaped(name))).unwrap_or_default();
+        format!("keyturn:{}?code={}&hub={}{tls}{role}{project}", self.url, self.code, self.hub)
     }
 
     /// Reads what was scanned or typed.
@@ -174,16 +203,19 @@ impl Invite {
     pub fn from_line(line: &str) -> Option<Self> {
         let rest = line.trim().strip_prefix("keyturn:")?;
         let (url, query) = rest.split_once('?')?;
-        let (mut code, mut hub, mut tls) = (None, None, None);
+        let (mut code, mut hub, mut tls, mut role, mut project) = (None, None, None, None, None);
         for pair in query.split('&') {
             match pair.split_once('=')? {
                 ("code", v) => code = Some(v.to_owned()),
                 ("hub", v) => hub = Some(v.parse().ok()?),
                 ("tls", v) => tls = Some(v.parse().ok()?),
+                ("role", v) => role = Some(v.to_owned()),
+                // A name that is cut or damaged is not shown; it opens nothing.
+                ("project", v) => project = unescaped(v),
                 _ => {}
             }
         }
-        Some(Self { url: url.to_owned(), code: code?, hub: hub?, tls })
+        Some(Self { url: url.to_owned(), code: code?, hub: hub?, tls, role, project })
     }
 }
 
@@ -196,4 +228,42 @@ pub enum InviteFault {
     WebPage,
     /// Something else.
     Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_scanned_is_told_as_what_it_is() {
+        let invite = Invite {
+            url: "https://hub.example:7420".to_owned(),
+            code: "ABCD-1234".to_owned(),
+            hub: Digest::of(b"hub"),
+            tls: Some(Digest::of(b"tls")),
+            role: Some("inspector".to_owned()),
+            project: Some("云溪雅苑 1&2=期%".to_owned()),
+        };
+        assert_eq!(Invite::read(&format!("  {}\n", invite.to_line())), Ok(invite.clone()));
+        let bare = Invite { tls: None, role: None, project: None, ..invite.clone() };
+        assert_eq!(Invite::read(&bare.to_line()), Ok(bare));
+        let line = invite.to_line();
+        // Cut anywhere it never becomes another hub or another code; it may lose only what is optional.
+        for end in (0..line.len()).filter(|end| line.is_char_boundary(*end)) {
+            if let Ok(read) = Invite::read(&line[..end]) {
+                assert_eq!((&read.url, &read.code, read.hub), (&invite.url, &invite.code, invite.hub), "cut at {end}");
+            }
+        }
+        for (text, fault) in [
+            ("keyturn:https://hub.example", InviteFault::Damaged),
+            ("KEYTURN:x", InviteFault::Damaged),
+            ("https://hub.example/o/abc", InviteFault::WebPage),
+            ("HTTP://example.com", InviteFault::WebPage),
+            ("6901234567892", InviteFault::Other),
+            ("", InviteFault::Other),
+            ("登记码", InviteFault::Other),
+        ] {
+            assert_eq!(Invite::read(text), Err(fault), "{text}");
+        }
+    }
 }

@@ -644,6 +644,21 @@ void uniffi_keyturn_ffi_fn_method_fieldstore_set_part(uint64_t ptr, RustBuffer u
 void uniffi_keyturn_ffi_fn_method_fieldstore_start(uint64_t ptr, RustBuffer unit, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_EXPORT_BUNDLE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_EXPORT_BUNDLE
+void uniffi_keyturn_ffi_fn_method_fieldstore_export_bundle(uint64_t ptr, RustBuffer unit, RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PAPERS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PAPERS
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_papers(uint64_t ptr, RustBuffer unit, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PRINT
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PRINT
+void uniffi_keyturn_ffi_fn_method_fieldstore_print(uint64_t ptr, RustBuffer unit, RustBuffer kind, RustBuffer lang, RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ORDER
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ORDER
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_order(uint64_t ptr, RustBuffer snag, RustCallStatus *_Nonnull out_status
@@ -804,6 +819,11 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_status(uint64_t ptr, RustCall
 uint64_t uniffi_keyturn_ffi_fn_method_fieldstore_sync(uint64_t ptr, RustBuffer options, RustBuffer observer, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_TODAY
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_TODAY
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_today(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ANSWER
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ANSWER
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_answer(uint64_t ptr, RustBuffer unit, RustBuffer request, RustCallStatus *_Nonnull out_status
@@ -902,6 +922,12 @@ int8_t uniffi_keyturn_ffi_fn_method_synctask_wait(uint64_t ptr, uint64_t limit_m
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_FUNC_READ_INVITE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_FUNC_READ_INVITE
 RustBuffer uniffi_keyturn_ffi_fn_func_read_invite(RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_FUNC_HAS_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_FUNC_HAS_DOCUMENTS
+int8_t uniffi_keyturn_ffi_fn_func_has_documents(RustCallStatus *_Nonnull out_status
+
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_FUNC_SET_STORE_ASIDE
@@ -1191,6 +1217,12 @@ uint16_t uniffi_keyturn_ffi_checksum_func_read_invite(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_FUNC_HAS_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_FUNC_HAS_DOCUMENTS
+uint16_t uniffi_keyturn_ffi_checksum_func_has_documents(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_FUNC_SET_STORE_ASIDE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_FUNC_SET_STORE_ASIDE
 uint16_t uniffi_keyturn_ffi_checksum_func_set_store_aside(void
@@ -1407,6 +1439,24 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_start(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_EXPORT_BUNDLE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_EXPORT_BUNDLE
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PAPERS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PAPERS
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_papers(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PRINT
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PRINT
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_print(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_ORDER
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_ORDER
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_order(void
@@ -1596,6 +1646,12 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_status(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_SYNC
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_SYNC
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_sync(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_TODAY
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_TODAY
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_today(void
 
 );
 #endif

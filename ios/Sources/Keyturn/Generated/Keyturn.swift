@@ -1335,6 +1335,21 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func start(unit: Id) throws
 
     /**
+     * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
+     */
+    func exportBundle(unit: Id, path: PathBuf) throws
+
+    /**
+     * The documents of a unit.
+     */
+    func papers(unit: Id) throws  -> [PaperView]
+
+    /**
+     * Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
+     */
+    func print(unit: Id, kind: String, lang: Lang, path: PathBuf) throws
+
+    /**
      * A work order.
      */
     func order(snag: Id) throws  -> OrderView
@@ -1491,9 +1506,14 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func status() throws  -> StatusView
 
     /**
-     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the new observer is told nothing.
+     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the observer is told what it does from there on.
      */
     func sync(options: SyncOptions, observer: SyncObserver?) throws  -> SyncTask
+
+    /**
+     * What the holder of this device has to do, the most urgent first.
+     */
+    func today() throws  -> [JobView]
 
     /**
      * Answers a line; the line as it stands then.
@@ -1926,6 +1946,47 @@ open func start(unit: Id)throws   {try rustCallWithError(FfiConverterTypeKeyturn
 }
 
     /**
+     * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
+     */
+open func exportBundle(unit: Id, path: PathBuf)throws   {try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_export_bundle(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),
+        FfiConverterTypePathBuf_lower(path),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * The documents of a unit.
+     */
+open func papers(unit: Id)throws  -> [PaperView]  {
+    return try  FfiConverterSequenceTypePaperView.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_papers(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
+     */
+open func print(unit: Id, kind: String, lang: Lang, path: PathBuf)throws   {try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_print(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),
+        FfiConverterString.lower(kind),
+        FfiConverterTypeLang_lower(lang),
+        FfiConverterTypePathBuf_lower(path),uniffiCallStatus
+    )
+}
+}
+
+    /**
      * A work order.
      */
 open func order(snag: Id)throws  -> OrderView  {
@@ -2350,7 +2411,7 @@ open func status()throws  -> StatusView  {
 }
 
     /**
-     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the new observer is told nothing.
+     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the observer is told what it does from there on.
      */
 open func sync(options: SyncOptions, observer: SyncObserver?)throws  -> SyncTask  {
     return try  FfiConverterTypeSyncTask_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
@@ -2359,6 +2420,18 @@ open func sync(options: SyncOptions, observer: SyncObserver?)throws  -> SyncTask
             self.uniffiCloneHandle(),
         FfiConverterTypeSyncOptions_lower(options),
         FfiConverterOptionTypeSyncObserver.lower(observer),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What the holder of this device has to do, the most urgent first.
+     */
+open func today()throws  -> [JobView]  {
+    return try  FfiConverterSequenceTypeJobView.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_today(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -5097,6 +5170,145 @@ public func FfiConverterTypeInviteView_lower(_ value: InviteView) -> RustBuffer 
 
 
 /**
+ * A job: a handover, or the repairs of one unit.
+ */
+public struct JobView: Equatable, Hashable {
+    /**
+     * The kind of work.
+     */
+    public var kind: JobKind
+    /**
+     * The unit.
+     */
+    public var unit: Id
+    /**
+     * The unit as people say it.
+     */
+    public var label: String
+    /**
+     * When it is agreed or due.
+     */
+    public var at: UtcMs?
+    /**
+     * How urgent it is.
+     */
+    public var urgency: Urgency
+    /**
+     * Where the handover stands; for repairs, where the snag that is furthest behind stands.
+     */
+    public var phase: Phase
+    /**
+     * Lines without an answer.
+     */
+    public var linesLeft: UInt64
+    /**
+     * The snags it is about.
+     */
+    public var snags: [Id]
+    /**
+     * What is missing, in words.
+     */
+    public var missing: [Words]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The kind of work.
+         */kind: JobKind,
+        /**
+         * The unit.
+         */unit: Id,
+        /**
+         * The unit as people say it.
+         */label: String,
+        /**
+         * When it is agreed or due.
+         */at: UtcMs?,
+        /**
+         * How urgent it is.
+         */urgency: Urgency,
+        /**
+         * Where the handover stands; for repairs, where the snag that is furthest behind stands.
+         */phase: Phase,
+        /**
+         * Lines without an answer.
+         */linesLeft: UInt64,
+        /**
+         * The snags it is about.
+         */snags: [Id],
+        /**
+         * What is missing, in words.
+         */missing: [Words]) {
+        self.kind = kind
+        self.unit = unit
+        self.label = label
+        self.at = at
+        self.urgency = urgency
+        self.phase = phase
+        self.linesLeft = linesLeft
+        self.snags = snags
+        self.missing = missing
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension JobView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeJobView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> JobView {
+        return
+            try JobView(
+                kind: FfiConverterTypeJobKind.read(from: &buf),
+                unit: FfiConverterTypeId.read(from: &buf),
+                label: FfiConverterString.read(from: &buf),
+                at: FfiConverterOptionTypeUtcMs.read(from: &buf),
+                urgency: FfiConverterTypeUrgency.read(from: &buf),
+                phase: FfiConverterTypePhase.read(from: &buf),
+                linesLeft: FfiConverterUInt64.read(from: &buf),
+                snags: FfiConverterSequenceTypeId.read(from: &buf),
+                missing: FfiConverterSequenceTypeWords.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: JobView, into buf: inout [UInt8]) {
+        FfiConverterTypeJobKind.write(value.kind, into: &buf)
+        FfiConverterTypeId.write(value.unit, into: &buf)
+        FfiConverterString.write(value.label, into: &buf)
+        FfiConverterOptionTypeUtcMs.write(value.at, into: &buf)
+        FfiConverterTypeUrgency.write(value.urgency, into: &buf)
+        FfiConverterTypePhase.write(value.phase, into: &buf)
+        FfiConverterUInt64.write(value.linesLeft, into: &buf)
+        FfiConverterSequenceTypeId.write(value.snags, into: &buf)
+        FfiConverterSequenceTypeWords.write(value.missing, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJobView_lift(_ buf: RustBuffer) throws -> JobView {
+    return try FfiConverterTypeJobView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJobView_lower(_ value: JobView) -> RustBuffer {
+    return FfiConverterTypeJobView.lower(value)
+}
+
+
+/**
  * An answer to a line.
  */
 public struct LineRequest: Equatable, Hashable {
@@ -6184,6 +6396,85 @@ public func FfiConverterTypeOrderView_lift(_ buf: RustBuffer) throws -> OrderVie
 #endif
 public func FfiConverterTypeOrderView_lower(_ value: OrderView) -> RustBuffer {
     return FfiConverterTypeOrderView.lower(value)
+}
+
+
+/**
+ * A document of a unit that can be made here.
+ */
+public struct PaperView: Equatable, Hashable {
+    /**
+     * What [`FieldStore::print`] takes.
+     */
+    public var kind: String
+    /**
+     * Its name.
+     */
+    public var name: Words
+    /**
+     * There is something to print yet.
+     */
+    public var ready: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What [`FieldStore::print`] takes.
+         */kind: String,
+        /**
+         * Its name.
+         */name: Words,
+        /**
+         * There is something to print yet.
+         */ready: Bool) {
+        self.kind = kind
+        self.name = name
+        self.ready = ready
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PaperView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePaperView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PaperView {
+        return
+            try PaperView(
+                kind: FfiConverterString.read(from: &buf),
+                name: FfiConverterTypeWords.read(from: &buf),
+                ready: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PaperView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.kind, into: &buf)
+        FfiConverterTypeWords.write(value.name, into: &buf)
+        FfiConverterBool.write(value.ready, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePaperView_lift(_ buf: RustBuffer) throws -> PaperView {
+    return try FfiConverterTypePaperView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePaperView_lower(_ value: PaperView) -> RustBuffer {
+    return FfiConverterTypePaperView.lower(value)
 }
 
 
@@ -9781,6 +10072,91 @@ public func FfiConverterTypeInviteKind_lower(_ value: InviteKind) -> RustBuffer 
 
 
 /**
+ * What kind of work a job is.
+ */
+
+public enum JobKind: Equatable, Hashable {
+
+    /**
+     * A handover to walk, sign or close.
+     */
+    case handover
+    /**
+     * Repairs to look at again.
+     */
+    case recheck
+    /**
+     * Repairs to do.
+     */
+    case repair
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension JobKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeJobKind: FfiConverterRustBuffer {
+    typealias SwiftType = JobKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> JobKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .handover
+
+        case 2: return .recheck
+
+        case 3: return .repair
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: JobKind, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .handover:
+            writeInt(&buf, Int32(1))
+
+
+        case .recheck:
+            writeInt(&buf, Int32(2))
+
+
+        case .repair:
+            writeInt(&buf, Int32(3))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJobKind_lift(_ buf: RustBuffer) throws -> JobKind {
+    return try FfiConverterTypeJobKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJobKind_lower(_ value: JobKind) -> RustBuffer {
+    return FfiConverterTypeJobKind.lower(value)
+}
+
+
+
+/**
  * Where the device's key is kept; told to the office when the device joins.
  */
 
@@ -10862,6 +11238,111 @@ public func FfiConverterTypeSyncTaskState_lower(_ value: SyncTaskState) -> RustB
 
 
 /**
+ * How urgent a job is, the most urgent first.
+ */
+
+public enum Urgency: Equatable, Hashable {
+
+    /**
+     * Its time is past.
+     */
+    case overdue
+    /**
+     * It has begun, or is about to.
+     */
+    case now
+    /**
+     * Later today.
+     */
+    case today
+    /**
+     * Another day.
+     */
+    case later
+    /**
+     * Without a time.
+     */
+    case `open`
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Urgency: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUrgency: FfiConverterRustBuffer {
+    typealias SwiftType = Urgency
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Urgency {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .overdue
+
+        case 2: return .now
+
+        case 3: return .today
+
+        case 4: return .later
+
+        case 5: return .`open`
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Urgency, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .overdue:
+            writeInt(&buf, Int32(1))
+
+
+        case .now:
+            writeInt(&buf, Int32(2))
+
+
+        case .today:
+            writeInt(&buf, Int32(3))
+
+
+        case .later:
+            writeInt(&buf, Int32(4))
+
+
+        case .`open`:
+            writeInt(&buf, Int32(5))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUrgency_lift(_ buf: RustBuffer) throws -> Urgency {
+    return try FfiConverterTypeUrgency.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUrgency_lower(_ value: Urgency) -> RustBuffer {
+    return FfiConverterTypeUrgency.lower(value)
+}
+
+
+
+/**
  * What points say.
  */
 
@@ -11760,6 +12241,31 @@ fileprivate struct FfiConverterSequenceTypeGivenView: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeJobView: FfiConverterRustBuffer {
+    typealias SwiftType = [JobView]
+
+    public static func write(_ value: [JobView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeJobView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [JobView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [JobView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeJobView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeLineView: FfiConverterRustBuffer {
     typealias SwiftType = [LineView]
 
@@ -11827,6 +12333,31 @@ fileprivate struct FfiConverterSequenceTypeNamedView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeNamedView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePaperView: FfiConverterRustBuffer {
+    typealias SwiftType = [PaperView]
+
+    public static func write(_ value: [PaperView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePaperView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PaperView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PaperView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePaperView.read(from: &buf))
         }
         return seq
     }
@@ -12185,6 +12716,31 @@ fileprivate struct FfiConverterSequenceSequenceTypeStrokePoint: FfiConverterRust
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeId: FfiConverterRustBuffer {
+    typealias SwiftType = [Id]
+
+    public static func write(_ value: [Id], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Id] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Id]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypePathBuf: FfiConverterRustBuffer {
     typealias SwiftType = [PathBuf]
 
@@ -12517,6 +13073,16 @@ public func readInvite(text: String) -> InviteView  {
 })
 }
 /**
+ * Whether this build holds the document engine.
+ */
+public func hasDocuments() -> Bool  {
+    return try!  FfiConverterBool.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_func_has_documents(uniffiCallStatus
+    )
+})
+}
+/**
  * Sets a store that cannot be read aside in a folder of its own beside the originals, and answers where. Nothing is deleted; the device then
  * joins again as a new one. Refused for a sound store.
  */
@@ -12579,6 +13145,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.contractVersionMismatch
     }
     if (uniffi_keyturn_ffi_checksum_func_read_invite() != 47638) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_func_has_documents() != 3708) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_func_set_store_aside() != 10713) {
@@ -12689,6 +13258,15 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_start() != 26993) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle() != 30477) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_papers() != 59150) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_print() != 61494) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_order() != 53111) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -12782,7 +13360,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_status() != 14728) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyturn_ffi_checksum_method_fieldstore_sync() != 57678) {
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_sync() != 58123) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_today() != 64790) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_answer() != 51818) {

@@ -846,6 +846,8 @@ internal object IntegrityCheckingUniffiLib {
     internal fun ensureInitialized() = Unit
     external fun uniffi_keyturn_ffi_checksum_func_read_invite(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_func_has_documents(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_func_set_store_aside(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_func_core_version(
@@ -918,6 +920,12 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_start(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_papers(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_print(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_order(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_order_from(
@@ -981,6 +989,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_status(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_sync(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_today(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_answer(
     ): Int
@@ -1150,6 +1160,12 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_start(`ptr`: Long,`unit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_export_bundle(`ptr`: Long,`unit`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_papers(`ptr`: Long,`unit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_print(`ptr`: Long,`unit`: RustBuffer.ByValue,`kind`: RustBuffer.ByValue,`lang`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_order(`ptr`: Long,`snag`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_order_from(`ptr`: Long,`snag`: RustBuffer.ByValue,`contractor`: RustBuffer.ByValue,`dueOn`: RustBuffer.ByValue,`work`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1214,6 +1230,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_sync(`ptr`: Long,`options`: RustBuffer.ByValue,`observer`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_today(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_answer(`ptr`: Long,`unit`: RustBuffer.ByValue,`request`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_draft(`ptr`: Long,`name`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1254,6 +1272,8 @@ internal object UniffiLib {
     ): Byte
     external fun uniffi_keyturn_ffi_fn_func_read_invite(`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_func_has_documents(uniffi_out_err: UniffiRustCallStatus,
+    ): Byte
     external fun uniffi_keyturn_ffi_fn_func_set_store_aside(`dir`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_func_core_version(uniffi_out_err: UniffiRustCallStatus,
@@ -1384,6 +1404,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_func_read_invite() and 0xFFFF) != 47638) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_keyturn_ffi_checksum_func_has_documents() and 0xFFFF) != 3708) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_keyturn_ffi_checksum_func_set_store_aside() and 0xFFFF) != 10713) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1492,6 +1515,15 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_start() and 0xFFFF) != 26993) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle() and 0xFFFF) != 30477) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_papers() and 0xFFFF) != 59150) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_print() and 0xFFFF) != 61494) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_order() and 0xFFFF) != 53111) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1585,7 +1617,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_status() and 0xFFFF) != 14728) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_sync() and 0xFFFF) != 57678) {
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_sync() and 0xFFFF) != 58123) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_today() and 0xFFFF) != 64790) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_answer() and 0xFFFF) != 51818) {
@@ -3090,6 +3125,21 @@ public interface FieldStoreInterface {
     fun `start`(`unit`: Id)
 
     /**
+     * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
+     */
+    fun `exportBundle`(`unit`: Id, `path`: PathBuf)
+
+    /**
+     * The documents of a unit.
+     */
+    fun `papers`(`unit`: Id): List<PaperView>
+
+    /**
+     * Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
+     */
+    fun `print`(`unit`: Id, `kind`: kotlin.String, `lang`: Lang, `path`: PathBuf)
+
+    /**
      * A work order.
      */
     fun `order`(`snag`: Id): OrderView
@@ -3246,9 +3296,14 @@ public interface FieldStoreInterface {
     fun `status`(): StatusView
 
     /**
-     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the new observer is told nothing.
+     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the observer is told what it does from there on.
      */
     fun `sync`(`options`: SyncOptions, `observer`: SyncObserver?): SyncTask
+
+    /**
+     * What the holder of this device has to do, the most urgent first.
+     */
+    fun `today`(): List<JobView>
 
     /**
      * Answers a line; the line as it stands then.
@@ -3817,6 +3872,62 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
         it,
 
         FfiConverterTypeId.lower(`unit`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
+     */
+    @Throws(KeyturnException::class)override fun `exportBundle`(`unit`: Id, `path`: PathBuf)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_export_bundle(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),
+        FfiConverterTypePathBuf.lower(`path`),_status)
+}
+    }
+
+
+
+
+    /**
+     * The documents of a unit.
+     */
+    @Throws(KeyturnException::class)override fun `papers`(`unit`: Id): List<PaperView> {
+            return FfiConverterSequenceTypePaperView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_papers(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
+     */
+    @Throws(KeyturnException::class)override fun `print`(`unit`: Id, `kind`: kotlin.String, `lang`: Lang, `path`: PathBuf)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_print(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),
+        FfiConverterString.lower(`kind`),
+        FfiConverterTypeLang.lower(`lang`),
+        FfiConverterTypePathBuf.lower(`path`),_status)
 }
     }
 
@@ -4401,7 +4512,7 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
-     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the new observer is told nothing.
+     * Starts sending and taking in, beside the caller. While one runs, that one is answered, and the observer is told what it does from there on.
      */
     @Throws(KeyturnException::class)override fun `sync`(`options`: SyncOptions, `observer`: SyncObserver?): SyncTask {
             return FfiConverterTypeSyncTask.lift(
@@ -4412,6 +4523,23 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
         FfiConverterTypeSyncOptions.lower(`options`),
         FfiConverterOptionalTypeSyncObserver.lower(`observer`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * What the holder of this device has to do, the most urgent first.
+     */
+    @Throws(KeyturnException::class)override fun `today`(): List<JobView> {
+            return FfiConverterSequenceTypeJobView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_today(
+        it,
+        _status)
 }
     }
     )
@@ -7469,6 +7597,109 @@ public object FfiConverterTypeInviteView: FfiConverterRustBuffer<InviteView> {
 
 
 /**
+ * A job: a handover, or the repairs of one unit.
+ */
+data class JobView (
+    /**
+     * The kind of work.
+     */
+    val `kind`: JobKind
+    ,
+    /**
+     * The unit.
+     */
+    val `unit`: Id
+    ,
+    /**
+     * The unit as people say it.
+     */
+    val `label`: kotlin.String
+    ,
+    /**
+     * When it is agreed or due.
+     */
+    val `at`: UtcMs?
+    ,
+    /**
+     * How urgent it is.
+     */
+    val `urgency`: Urgency
+    ,
+    /**
+     * Where the handover stands; for repairs, where the snag that is furthest behind stands.
+     */
+    val `phase`: Phase
+    ,
+    /**
+     * Lines without an answer.
+     */
+    val `linesLeft`: kotlin.ULong
+    ,
+    /**
+     * The snags it is about.
+     */
+    val `snags`: List<Id>
+    ,
+    /**
+     * What is missing, in words.
+     */
+    val `missing`: List<Words>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeJobView: FfiConverterRustBuffer<JobView> {
+    override fun read(buf: ByteBuffer): JobView {
+        return JobView(
+            FfiConverterTypeJobKind.read(buf),
+            FfiConverterTypeId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeUtcMs.read(buf),
+            FfiConverterTypeUrgency.read(buf),
+            FfiConverterTypePhase.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeId.read(buf),
+            FfiConverterSequenceTypeWords.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: JobView) = (
+            FfiConverterTypeJobKind.allocationSize(value.`kind`) +
+            FfiConverterTypeId.allocationSize(value.`unit`) +
+            FfiConverterString.allocationSize(value.`label`) +
+            FfiConverterOptionalTypeUtcMs.allocationSize(value.`at`) +
+            FfiConverterTypeUrgency.allocationSize(value.`urgency`) +
+            FfiConverterTypePhase.allocationSize(value.`phase`) +
+            FfiConverterULong.allocationSize(value.`linesLeft`) +
+            FfiConverterSequenceTypeId.allocationSize(value.`snags`) +
+            FfiConverterSequenceTypeWords.allocationSize(value.`missing`)
+    )
+
+    override fun write(value: JobView, buf: ByteBuffer) {
+            FfiConverterTypeJobKind.write(value.`kind`, buf)
+            FfiConverterTypeId.write(value.`unit`, buf)
+            FfiConverterString.write(value.`label`, buf)
+            FfiConverterOptionalTypeUtcMs.write(value.`at`, buf)
+            FfiConverterTypeUrgency.write(value.`urgency`, buf)
+            FfiConverterTypePhase.write(value.`phase`, buf)
+            FfiConverterULong.write(value.`linesLeft`, buf)
+            FfiConverterSequenceTypeId.write(value.`snags`, buf)
+            FfiConverterSequenceTypeWords.write(value.`missing`, buf)
+    }
+}
+
+
+
+/**
  * An answer to a line.
  */
 data class LineRequest (
@@ -8262,6 +8493,61 @@ public object FfiConverterTypeOrderView: FfiConverterRustBuffer<OrderView> {
             FfiConverterSequenceTypePhotoView.write(value.`before`, buf)
             FfiConverterSequenceTypePhotoView.write(value.`after`, buf)
             FfiConverterOptionalString.write(value.`rejectedBecause`, buf)
+    }
+}
+
+
+
+/**
+ * A document of a unit that can be made here.
+ */
+data class PaperView (
+    /**
+     * What [`FieldStore::print`] takes.
+     */
+    val `kind`: kotlin.String
+    ,
+    /**
+     * Its name.
+     */
+    val `name`: Words
+    ,
+    /**
+     * There is something to print yet.
+     */
+    val `ready`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePaperView: FfiConverterRustBuffer<PaperView> {
+    override fun read(buf: ByteBuffer): PaperView {
+        return PaperView(
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PaperView) = (
+            FfiConverterString.allocationSize(value.`kind`) +
+            FfiConverterTypeWords.allocationSize(value.`name`) +
+            FfiConverterBoolean.allocationSize(value.`ready`)
+    )
+
+    override fun write(value: PaperView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`kind`, buf)
+            FfiConverterTypeWords.write(value.`name`, buf)
+            FfiConverterBoolean.write(value.`ready`, buf)
     }
 }
 
@@ -10820,6 +11106,55 @@ public object FfiConverterTypeInviteKind: FfiConverterRustBuffer<InviteKind> {
 
 
 /**
+ * What kind of work a job is.
+ */
+
+enum class JobKind {
+
+    /**
+     * A handover to walk, sign or close.
+     */
+    HANDOVER,
+    /**
+     * Repairs to look at again.
+     */
+    RECHECK,
+    /**
+     * Repairs to do.
+     */
+    REPAIR;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeJobKind: FfiConverterRustBuffer<JobKind> {
+    override fun read(buf: ByteBuffer) = try {
+
+        JobKind.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: JobKind) = 4UL
+
+    override fun write(value: JobKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * Where the device's key is kept; told to the office when the device joins.
  */
 
@@ -11575,6 +11910,63 @@ public object FfiConverterTypeSyncTaskState: FfiConverterRustBuffer<SyncTaskStat
     override fun allocationSize(value: SyncTaskState) = 4UL
 
     override fun write(value: SyncTaskState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * How urgent a job is, the most urgent first.
+ */
+
+enum class Urgency {
+
+    /**
+     * Its time is past.
+     */
+    OVERDUE,
+    /**
+     * It has begun, or is about to.
+     */
+    NOW,
+    /**
+     * Later today.
+     */
+    TODAY,
+    /**
+     * Another day.
+     */
+    LATER,
+    /**
+     * Without a time.
+     */
+    OPEN;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUrgency: FfiConverterRustBuffer<Urgency> {
+    override fun read(buf: ByteBuffer) = try {
+
+        Urgency.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Urgency) = 4UL
+
+    override fun write(value: Urgency, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -12656,6 +13048,34 @@ public object FfiConverterSequenceTypeGivenView: FfiConverterRustBuffer<List<Giv
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeJobView: FfiConverterRustBuffer<List<JobView>> {
+    override fun read(buf: ByteBuffer): List<JobView> {
+        val len = buf.getInt()
+        return List<JobView>(len) {
+            FfiConverterTypeJobView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<JobView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeJobView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<JobView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeJobView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeLineView: FfiConverterRustBuffer<List<LineView>> {
     override fun read(buf: ByteBuffer): List<LineView> {
         val len = buf.getInt()
@@ -12730,6 +13150,34 @@ public object FfiConverterSequenceTypeNamedView: FfiConverterRustBuffer<List<Nam
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNamedView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypePaperView: FfiConverterRustBuffer<List<PaperView>> {
+    override fun read(buf: ByteBuffer): List<PaperView> {
+        val len = buf.getInt()
+        return List<PaperView>(len) {
+            FfiConverterTypePaperView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PaperView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePaperView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PaperView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePaperView.write(it, buf)
         }
     }
 }
@@ -13132,6 +13580,34 @@ public object FfiConverterSequenceSequenceTypeStrokePoint: FfiConverterRustBuffe
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeId: FfiConverterRustBuffer<List<Id>> {
+    override fun read(buf: ByteBuffer): List<Id> {
+        val len = buf.getInt()
+        return List<Id>(len) {
+            FfiConverterTypeId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Id>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Id>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypePathBuf: FfiConverterRustBuffer<List<PathBuf>> {
     override fun read(buf: ByteBuffer): List<PathBuf> {
         val len = buf.getInt()
@@ -13262,6 +13738,19 @@ public typealias FfiConverterTypeUtcMs = FfiConverterLong
 
 
         FfiConverterString.lower(`text`),_status)
+}
+    )
+    }
+
+
+        /**
+         * Whether this build holds the document engine.
+         */ fun `hasDocuments`(): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_func_has_documents(
+
+        _status)
 }
     )
     }
