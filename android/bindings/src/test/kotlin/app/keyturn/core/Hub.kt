@@ -68,7 +68,7 @@ class Hub : AutoCloseable {
     ): String = field(run("hub", "--data", "$data", "invite", "--new-person", "$name ${invited.incrementAndGet()}", "--role", role, "--scope", "project", *more), "line")
 
     fun revoke(device: String) {
-        run("hub", "--data", "$data", "revoke", device)
+        run("hub", "--data", "$data", "revoke", device, "--why", "lost")
     }
 
     /** The hub answers nothing any more, as one behind a dead link: connections open and nothing comes. */
