@@ -3,7 +3,7 @@
 use super::bundle_verdict::{Finding, SignatureView, Verdict};
 use crate::{
     model::{UtcMs, act::Outcome},
-    words::{Lang, tr, word},
+    words::{Lang, named, tr, word},
 };
 
 /// Doubtful times are told one by one up to here; the JSON has all.
@@ -30,7 +30,7 @@ impl Verdict {
         }
         if let Some(about) = &self.about {
             let exporter = match &about.exporter {
-                Some(e) => tr(lang, "verify-by", &[("role", e.role.clone()), ("device", e.device.short())]),
+                Some(e) => tr(lang, "verify-by", &[("role", named(lang, "role", &e.role)), ("device", e.device.short())]),
                 None => word(lang, "verify-by-nobody"),
             };
             lines.push(String::new());
@@ -121,7 +121,7 @@ impl Verdict {
         };
         let args = [
             ("who", s.name.clone().unwrap_or_else(|| s.signer.short())),
-            ("role", s.role.clone()),
+            ("role", named(lang, "role", &s.role)),
             ("outcome", word(lang, outcome)),
             ("version", s.version.to_string()),
             ("record", s.record.short()),

@@ -1,6 +1,7 @@
 //! `FieldStore`: the one way in for shells, for the command line and for our own crash tests. Every mutation is one synchronous
 //! call that has committed when it returns; queries are paged; photos cross by path.
 
+mod check;
 mod export;
 mod gathering;
 mod handover;
@@ -16,6 +17,7 @@ mod today;
 mod units;
 mod views;
 
+pub use check::{CheckStep, CheckView, DamageView};
 #[cfg(feature = "documents")]
 pub use export::BlobPictures;
 pub use export::{DocumentKind, ExportError};

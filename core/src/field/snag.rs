@@ -322,6 +322,7 @@ impl FieldStore {
             owner_text: text_of(snag, "owner_text"),
             finding: text_of(snag, "finding"),
             due_on: snag.text("due_on").map(str::to_owned),
+            ordered_due_on: snag.done().filter_map(|e| if let Act::Order(_, due_on) = &e.act { Some(due_on.clone()) } else { None }).last().flatten(),
             pin: if let Some(Value::Pin(pin)) = snag.get("pin") { Some(*pin) } else { None },
             photos,
             recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),

@@ -2,7 +2,10 @@
 
 use super::{FieldStore, HandoverView, LineView, PersonView, Result, RoomView, UnitRow, UnitView, handover_id, views::text_of};
 use crate::{
-    log::fold::{Aggregate, Phase},
+    log::{
+        cert::Scope,
+        fold::{Aggregate, Phase},
+    },
     model::{Id, Value, body::AggKind, value::LineAnswer},
     policy::{
         Milli, Profile, UnitFacts,
@@ -28,9 +31,12 @@ impl FieldStore {
     fn unit_row(&self, unit: &Aggregate) -> Result<UnitRow> {
         let counts = self.store.count(AggKind::Snag, Some(unit.id))?;
         let snags = counts.values().sum();
-        let handover = self.store.thing(handover_id(unit.id))?.map_or(Phase::Planned, |h| h.phase);
+        let known = self.store.thing(handover_id(unit.id))?;
+        // Who gets only what is ordered does not see the handover of a home.
+        let handover_here = known.is_some() || !self.identity().is_ok_and(|identity| matches!(identity.certificate.scope, Scope::Orders(_)));
+        let handover = known.map_or(Phase::Planned, |h| h.phase);
         let confirmed = counts.get(&Phase::Confirmed).copied().unwrap_or(0);
-        Ok(UnitRow { id: unit.id, label: self.unit_label(unit)?, handover, open_snags: snags - confirmed, snags })
+        Ok(UnitRow { id: unit.id, label: self.unit_label(unit)?, handover, handover_here, open_snags: snags - confirmed, snags })
     }
 
     /// As people say it: community, building-entrance-number.

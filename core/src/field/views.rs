@@ -7,7 +7,7 @@ use crate::{
         act::DueCause,
         value::{Done, LineAnswer, Meter, Pin, Shape},
     },
-    policy::{deadline::Standing, measure::Verdict},
+    policy::{Milli, deadline::Standing, measure::Verdict},
     rules::clocks::{Clock, Find},
     store::{PhotoState, Unsent},
     words::Lang,
@@ -23,6 +23,8 @@ pub struct UnitRow {
     pub label: String,
     /// Its handover's phase; `planned` before there is one.
     pub handover: Phase,
+    /// Whether the handover is on this device: a crew's has the homes it works in without it.
+    pub handover_here: bool,
     /// Snags that are not confirmed.
     pub open_snags: u64,
     /// All snags.
@@ -244,6 +246,8 @@ pub struct SnagView {
     pub finding: String,
     /// Agreed due date, `2026-11-27`.
     pub due_on: Option<String>,
+    /// By when the contractor has to be done, as the last order says.
+    pub ordered_due_on: Option<String>,
     /// Place on the plan.
     pub pin: Option<Pin>,
     /// Photos in order.
@@ -421,7 +425,7 @@ pub fn value_text(value: &Value) -> String {
         Value::Pin(pin) => format!("{:.3}, {:.3}", f64::from(pin.x_ppm) / 1e6, f64::from(pin.y_ppm) / 1e6),
         Value::Line(line) => serde_json::to_string(line).unwrap_or_default(),
         Value::Drawing(shapes) => format!("{}", shapes.len()),
-        Value::Meter(meter) => format!("{} {}", meter.number, meter.reading_milli),
+        Value::Meter(meter) => format!("{} {}", meter.number, Milli(meter.reading_milli)),
         Value::Participant(participant) => participant.role.clone(),
         Value::Done(done) => serde_json::to_string(done).unwrap_or_default(),
         Value::List(list) => list.iter().map(value_text).collect::<Vec<_>>().join(", "),

@@ -170,30 +170,38 @@ pub(super) fn insert_event(db: &Connection, device: i64, event: &Event, thing: i
     Ok(())
 }
 
+/// The sum under which records of others are kept: the first bytes of their SHA-256. It finds damage; against forgery there are chains.
+pub(super) fn sum_of(bytes: &[u8]) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = Digest::of(bytes).0;
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Kind, unit, parent, phase, place in lists, conflicts, and what waits for a person otherwise.
+pub(super) type Columns = (Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>, i64, String, i64, i64);
+
+/// What lists read of a state without unpacking it.
+pub(super) fn columns(state: &Aggregate) -> Columns {
+    (
+        state.kind.map(|k| k as i64),
+        state.unit.map(|u| u.0.to_vec()),
+        state.parent.map(|u| u.0.to_vec()),
+        state.phase as i64,
+        sort_key(state),
+        state.conflicts().count() as i64,
+        (state.refused.len() + state.unfit().count()) as i64,
+    )
+}
+
 /// Writes the state of a thing with the columns that lists need; its number.
 pub(super) fn save_thing(db: &Connection, state: &Aggregate) -> Result<i64> {
-    let conflicts = state.conflicts().count() as i64;
-    let refused = (state.refused.len() + state.unfit().count()) as i64;
+    let (kind, unit, parent, phase, sort, conflicts, refused) = columns(state);
     let n = db
         .prepare_cached(
             "INSERT INTO thing(id, kind, unit, parent, phase, sort, conflicts, refused, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT(id) DO UPDATE SET kind = excluded.kind, unit = excluded.unit, parent = excluded.parent, phase = excluded.phase,
              sort = excluded.sort, conflicts = excluded.conflicts, refused = excluded.refused, state = excluded.state RETURNING n",
         )?
-        .query_row(
-            params![
-                &state.id.0[..],
-                state.kind.map(|k| k as i64),
-                state.unit.map(|u| u.0.to_vec()),
-                state.parent.map(|u| u.0.to_vec()),
-                state.phase as i64,
-                sort_key(state),
-                conflicts,
-                refused,
-                packed::pack(state)
-            ],
-            |r| r.get(0),
-        )?;
+        .query_row(params![&state.id.0[..], kind, unit, parent, phase, sort, conflicts, refused, packed::pack(state)], |r| r.get(0))?;
     Ok(n)
 }
 

@@ -1,6 +1,7 @@
 //! The device's database: events, the states folded from them, and what is still to be sent. SQLite, one writer, readers beside it.
 
 mod append;
+mod check;
 mod outbox;
 mod packed;
 mod pulled;
@@ -8,13 +9,14 @@ mod read;
 mod schema;
 
 pub use append::Wrote;
+pub use check::{Against, Damage, Looked};
 pub use outbox::{PhotoState, Unsent};
 pub use pulled::Pulled;
 pub use read::Row;
 
 use crate::{
     log::{Chain, ClockState},
-    model::{Id, IdMaker, UtcMs},
+    model::{Digest, Id, IdMaker, UtcMs},
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::{
@@ -206,8 +208,28 @@ pub(crate) fn get_meta(db: &Connection, key: &str) -> Result<Option<Vec<u8>>> {
 }
 
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &[u8]) -> Result<()> {
+    // Setting and sum together or not at all, also outside a transaction.
+    db.execute_batch("SAVEPOINT setting")?;
+    let done = put_meta(db, key, value).and_then(|()| sum_settings(db));
+    db.execute_batch(if done.is_ok() { "RELEASE setting" } else { "ROLLBACK TO setting; RELEASE setting" })?;
+    done
+}
+
+fn put_meta(db: &Connection, key: &str, value: &[u8]) -> Result<()> {
     db.prepare_cached("INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value")?.execute(params![key, value])?;
     Ok(())
+}
+
+/// The sum over all settings but the own chain's, which the chain itself proves, and which every act writes.
+pub(crate) fn settings_sum(db: &Connection) -> Result<Vec<u8>> {
+    let mut statement = db.prepare_cached("SELECT key, value FROM meta WHERE key NOT IN ('own', 'sum') ORDER BY key")?;
+    let rows: Vec<(String, Vec<u8>)> = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?;
+    Ok(Digest::of(&minicbor::to_vec(rows).unwrap_or_default()).0.to_vec())
+}
+
+/// Notes the settings' sum, for the check of the whole store.
+pub(crate) fn sum_settings(db: &Connection) -> Result<()> {
+    put_meta(db, "sum", &settings_sum(db)?)
 }
 
 fn load_own(db: &Connection) -> Result<Option<Own>> {
@@ -220,5 +242,5 @@ fn load_own(db: &Connection) -> Result<Option<Own>> {
 
 pub(crate) fn save_own(db: &Connection, own: &Own) -> Result<()> {
     let bytes = minicbor::to_vec((own.device, own.chain, own.clock, own.ids.last_ms())).unwrap_or_default();
-    set_meta(db, "own", &bytes)
+    put_meta(db, "own", &bytes)
 }

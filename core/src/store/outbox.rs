@@ -1,6 +1,6 @@
 //! What is still to be sent, and what the hub has answered.
 
-use super::{Result, Store, StoreError, get_meta, set_meta};
+use super::{Result, Store, StoreError, get_meta, set_meta, sum_settings};
 use crate::{
     log::{
         Event,
@@ -247,6 +247,7 @@ impl Store {
         tx.execute("DELETE FROM blob_receipt", [])?;
         tx.execute("UPDATE person_key SET sent = 0", [])?;
         tx.execute("DELETE FROM meta WHERE key IN ('cursor', 'checkpoint')", [])?;
+        sum_settings(&tx)?;
         tx.commit()?;
         Ok(())
     }

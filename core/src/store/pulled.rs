@@ -2,7 +2,7 @@
 
 use super::{
     Result, Store, StoreError, Writer,
-    append::{device_number, save_thing, stored_digest},
+    append::{device_number, save_thing, stored_digest, sum_of},
     read::{self, Segments},
     save_own, set_meta,
 };
@@ -10,13 +10,13 @@ use crate::{
     log::{
         Clock, Event,
         batch::{Segment, pack},
-        fold::Aggregate,
+        fold::{Aggregate, Phase},
     },
-    model::Id,
+    model::{Id, act::Act, body::AggKind},
 };
 use minicbor::Encoder;
 use rusqlite::{Connection, params};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a segment brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,8 +75,10 @@ impl Store {
                 own.clock.observe(event.hlc, clock);
             }
         }
+        let mut due = pictures_due(&tx)?.unwrap_or_default();
+        let due_before = due.len();
         let mut segments = Segments::default();
-        let mut insert = tx.prepare_cached("INSERT INTO event(device, seq, thing, segment, place, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;
+        let mut insert = tx.prepare_cached("INSERT INTO event(device, seq, thing, segment, place, bytes, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
         for id in order {
             let new: Vec<&Event> = by_thing[&id].iter().map(|i| &fresh[*i]).collect();
             let held = read::thing(&tx, id)?;
@@ -87,13 +89,16 @@ impl Store {
                 all.extend(new.iter().map(|e| (*e).clone()));
                 state = Aggregate::fold(id, &all);
             }
+            if pictured(&state, own.as_ref().map(|o| o.device)) {
+                due.insert(id);
+            }
             let n = save_thing(&tx, &state)?;
             for i in &by_thing[&id] {
                 let event = &fresh[*i];
                 let device = devices[&event.device];
                 match &packed {
-                    Some((segment, places)) => insert.execute(params![device, event.seq as i64, n, segment, places[*i], None::<Vec<u8>>])?,
-                    None => insert.execute(params![device, event.seq as i64, n, None::<i64>, None::<i64>, event.bytes()])?,
+                    Some((segment, places)) => insert.execute(params![device, event.seq as i64, n, segment, places[*i], None::<Vec<u8>>, None::<i64>])?,
+                    None => insert.execute(params![device, event.seq as i64, n, None::<i64>, None::<i64>, event.bytes(), sum_of(event.bytes())])?,
                 };
             }
             out.changed.push(id);
@@ -107,6 +112,9 @@ impl Store {
         for gone in &segment.gone {
             leave_scope(&tx, *gone, own.as_ref().map(|o| o.device))?;
         }
+        if due.len() != due_before {
+            set_meta(&tx, PICTURES_DUE, &minicbor::to_vec(&due).unwrap_or_default())?;
+        }
         set_meta(&tx, "cursor", segment.cursor.as_bytes())?;
         if let Some(new_own) = &new_own {
             save_own(&tx, new_own)?;
@@ -115,6 +123,44 @@ impl Store {
         *own = new_own;
         out.new = fresh.len();
         Ok(out)
+    }
+}
+
+/// Things with photos of others whose small pictures are still to be fetched.
+const PICTURES_DUE: &str = "pictures_due";
+
+fn pictures_due(db: &Connection) -> Result<Option<BTreeSet<Id>>> {
+    let bytes = super::get_meta(db, PICTURES_DUE)?;
+    bytes.map(|bytes| minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("pictures"))).transpose()
+}
+
+/// Whether a snag that is still open has photos that were taken elsewhere: they are seen offline too.
+fn pictured(state: &Aggregate, own: Option<Id>) -> bool {
+    let elsewhere = |e: &crate::log::fold::Entry| matches!(e.act, Act::PhotoAdd(_)) && Some(e.origin.at().device) != own;
+    state.kind == Some(AggKind::Snag) && state.phase != Phase::Confirmed && state.done().any(elsewhere)
+}
+
+impl Store {
+    /// Things with photos of others whose small pictures are still to be fetched: noted as they arrive. A store of an earlier version is
+    /// looked through once.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn pictures_due(&self) -> Result<BTreeSet<Id>> {
+        if let Some(due) = self.read(pictures_due)? {
+            return Ok(due);
+        }
+        let own = self.writer().own.as_ref().map(|own| own.device);
+        let all = self.list(AggKind::Snag, None, None, 0, u64::from(u32::MAX))?;
+        Ok(all.iter().filter(|snag| pictured(snag, own)).map(|snag| snag.id).collect())
+    }
+
+    /// Notes what is still to be fetched.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn set_pictures_due(&self, due: &BTreeSet<Id>) -> Result<()> {
+        self.set_meta(PICTURES_DUE, &minicbor::to_vec(due).unwrap_or_default())
     }
 }
 
@@ -129,7 +175,8 @@ fn store_packed(db: &Connection, events: &[Event]) -> Result<Option<(i64, Vec<i6
         places.push(raw.len() as i64);
         Encoder::new(&mut raw).bytes(event.bytes()).map_err(|_| StoreError::Damaged("segment"))?;
     }
-    db.prepare_cached("INSERT INTO segment(packed) VALUES(?1)")?.execute([pack(&raw)])?;
+    let packed = pack(&raw);
+    db.prepare_cached("INSERT INTO segment(packed, sum) VALUES(?1, ?2)")?.execute(params![packed, sum_of(&packed)])?;
     Ok(Some((db.last_insert_rowid(), places)))
 }
 

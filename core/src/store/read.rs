@@ -36,7 +36,7 @@ pub(super) fn thing(db: &Connection, id: Id) -> Result<Option<Aggregate>> {
 pub(super) struct Segments(HashMap<i64, Vec<u8>>);
 
 impl Segments {
-    fn slice(&mut self, db: &Connection, segment: i64, place: i64) -> Result<Vec<u8>> {
+    pub(super) fn slice(&mut self, db: &Connection, segment: i64, place: i64) -> Result<Vec<u8>> {
         if !self.0.contains_key(&segment) {
             let packed: Vec<u8> = db.prepare_cached("SELECT packed FROM segment WHERE n = ?1")?.query_row([segment], |r| r.get(0))?;
             if self.0.len() > 8 {

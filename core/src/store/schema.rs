@@ -2,10 +2,9 @@
 
 use super::{Result, StoreError};
 use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite_migration::{HookError, M, Migrations};
 
-const MIGRATIONS: &[M<'static>] = &[M::up(
-    "
+const FIRST: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 -- Devices by a small number, so that an event's row is short.
 CREATE TABLE device(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
@@ -33,8 +32,16 @@ CREATE TABLE receipt(seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE blob_receipt(sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
 -- What a person is typing, kept until it becomes an event.
 CREATE TABLE draft(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-",
-)];
+";
+
+/// Sums of what no chain on this device proves: records of others, one by one or packed (none where an earlier version wrote the row), and
+/// the settings.
+const SUMS: &str = "ALTER TABLE segment ADD COLUMN sum INTEGER; ALTER TABLE event ADD COLUMN sum INTEGER;";
+
+fn migrations() -> [M<'static>; 2] {
+    let sums = M::up_with_hook(SUMS, |tx: &rusqlite::Transaction<'_>| super::sum_settings(tx).map_err(|error| HookError::Hook(error.to_string())));
+    [M::up(FIRST), sums]
+}
 
 /// Settings of the writing connection: a commit is on the disk when it returns.
 pub(super) fn prepare(db: &Connection) -> Result<()> {
@@ -59,12 +66,13 @@ pub(super) fn prepare_reader(db: &Connection) -> Result<()> {
 }
 
 pub(super) fn migrate(db: &mut Connection) -> Result<()> {
-    let known = MIGRATIONS.len() as i64;
+    let steps = migrations();
+    let known = steps.len() as i64;
     let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     if version > known {
         return Err(StoreError::Later);
     }
-    Migrations::from_slice(MIGRATIONS).to_latest(db).map_err(|error| match error {
+    Migrations::from_slice(&steps).to_latest(db).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::Database(err),
         _ => StoreError::Damaged("schema"),
     })

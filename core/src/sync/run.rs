@@ -412,40 +412,55 @@ impl Syncer {
         }
     }
 
-    /// What others photographed of snags that are still open is seen offline too, as small pictures: a crew finds its place by them.
+    /// What others photographed of snags that are still open is seen offline too, as small pictures: a crew finds its place by them. Only
+    /// what came in since, and what the hub did not have yet, is asked for.
     async fn fetch_pictures(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
         const MOST: usize = 400;
-        let mut missing = Vec::new();
-        for phase in [Phase::Ordered, Phase::InWork, Phase::Rejected, Phase::Done, Phase::Recorded] {
-            for snag in self.store.store().list(AggKind::Snag, None, Some(phase), 0, MOST as u64)? {
-                let here = |sha256: &Digest| self.store.blobs().contains(sha256) || self.store.blobs().picture_path(PictureSize::Small, sha256).is_some();
-                missing.extend(photos_of(&snag).into_iter().map(|(photo, _)| photo.sha256).filter(|sha256| !here(sha256)));
+        let store = self.store.store();
+        let due = store.pictures_due()?;
+        let mut left = due.clone();
+        let mut asked = 0;
+        for id in &due {
+            let open = store.thing(*id)?.filter(|snag| snag.phase != Phase::Confirmed);
+            let photos = open.map(|snag| photos_of(&snag)).unwrap_or_default();
+            let mut whole = true;
+            for sha256 in photos.into_iter().map(|(photo, _)| photo.sha256) {
+                if self.store.blobs().contains(&sha256) || self.store.blobs().picture_path(PictureSize::Small, &sha256).is_some() {
+                    continue;
+                }
+                // The rest at the next sync.
+                whole &= asked < MOST && self.fetch_picture(session, done, sha256).await?;
+                asked += 1;
+            }
+            if whole {
+                left.remove(id);
             }
         }
-        for sha256 in missing.into_iter().take(MOST) {
-            let url = format!("{}/v1/blobs/{sha256}?size=512", session.base);
-            let fetched = self.again(done, || async { checked(session.send(session.http.get(&url)).await?).await?.bytes().await.map_err(cut) }).await;
-            match fetched {
-                Ok(jpeg) => match keep_small(self.store.blobs(), &sha256, &jpeg) {
-                    Ok(true) => {}
-                    Ok(false) => tracing::warn!("the hub's small picture of a photo is none and was thrown away"),
-                    Err(error) => {
-                        return Err(FieldError::Blob(match error {
-                            PictureError::Blob(error) => error,
-                            other => {
-                                tracing::warn!(%other, "a small picture was not kept");
-                                continue;
-                            }
-                        })
-                        .into());
-                    }
-                },
-                // Not there yet, or not for this device: it holds up nothing.
-                Err(SyncError::Hub { status, .. }) => tracing::info!(status, "a small picture is not on the hub"),
-                Err(error) => return Err(error),
-            }
+        if left != due || asked == 0 && due.is_empty() && store.meta("pictures_due")?.is_none() {
+            store.set_pictures_due(&left)?;
         }
         Ok(())
+    }
+
+    /// Fetches one small picture; whether there is nothing more to ask for.
+    async fn fetch_picture(&self, session: &Session<'_>, done: &mut SyncDone, sha256: Digest) -> Result<bool, SyncError> {
+        let url = format!("{}/v1/blobs/{sha256}?size=512", session.base);
+        let fetched = self.again(done, || async { checked(session.send(session.http.get(&url)).await?).await?.bytes().await.map_err(cut) }).await;
+        match fetched {
+            Ok(jpeg) => match keep_small(self.store.blobs(), &sha256, &jpeg) {
+                Ok(true) => {}
+                Ok(false) => tracing::warn!("the hub's small picture of a photo is none and was thrown away"),
+                Err(PictureError::Blob(error)) => return Err(FieldError::Blob(error).into()),
+                Err(other) => tracing::warn!(%other, "a small picture was not kept"),
+            },
+            // Not there yet, or not for this device: it holds up nothing, and is asked for again.
+            Err(SyncError::Hub { status, .. }) => {
+                tracing::info!(status, "a small picture is not on the hub");
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(true)
     }
 
     /// Plans are needed offline; each is checked against its digest.

@@ -122,17 +122,70 @@ impl Teller {
         }
     }
 
-    /// A bar that counts to `total`; unseen where there is no terminal.
-    pub fn progress(&self, key: &str, total: u64) -> ProgressBar {
-        if self.ctx.json || !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::new(total).with_message(tr(self.ctx.lang, key, &[]));
+    /// Counts to `total`: a bar on a terminal, elsewhere a line now and then, `so_far` with `n` and `of`.
+    pub fn progress(&self, key: &str, so_far: &'static str, total: u64) -> Count<'_> {
+        let seen = !self.ctx.json && std::io::stderr().is_terminal();
+        let bar = if seen { ProgressBar::new(total).with_message(tr(self.ctx.lang, key, &[])) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("         {msg} {bar:24} {pos}/{len}") {
             bar.set_style(style);
         }
+        if seen {
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Count { bar, tell: self, so_far, total, told: std::cell::Cell::new(Instant::now()), at: std::cell::Cell::new(0), seen }
+    }
+
+    /// Says on a terminal that something is being done, until it is dropped.
+    pub fn busy(&self, key: &str) -> Busy {
+        if self.ctx.json || !std::io::stderr().is_terminal() {
+            return Busy(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner().with_message(tr(self.ctx.lang, key, &[]));
+        if let Ok(style) = ProgressStyle::with_template("         {spinner} {msg} {elapsed}") {
+            bar.set_style(style);
+        }
         bar.enable_steady_tick(Duration::from_millis(120));
-        bar
+        Busy(bar)
+    }
+}
+
+/// Silence longer than this makes people think that nothing happens.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// A count that goes on.
+pub struct Count<'a> {
+    bar: ProgressBar,
+    tell: &'a Teller,
+    so_far: &'static str,
+    total: u64,
+    told: std::cell::Cell<Instant>,
+    at: std::cell::Cell<u64>,
+    seen: bool,
+}
+
+impl Count<'_> {
+    /// One more.
+    pub fn inc(&self) {
+        self.bar.inc(1);
+        self.at.set(self.at.get() + 1);
+        if !self.seen && self.told.get().elapsed() > SILENCE_MAX {
+            self.told.set(Instant::now());
+            self.tell.step(self.so_far, &[("n", self.at.get().to_string()), ("of", self.total.to_string())]);
+        }
+    }
+
+    /// All are done.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Something that takes a while.
+pub struct Busy(ProgressBar);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 
@@ -290,9 +343,11 @@ async fn finish(hub: &Hub, cast: &play::Cast, data: &Path, played: &play::Played
     let (actor, role) = (cast.office.person, cast.office.role);
     let mut paths = Vec::new();
     for kind in [DocumentKind::Acceptance, DocumentKind::Rectification] {
+        let busy = tell.busy("demo-printing");
         let printed = hub.print(actor, role, cast.unit, kind, Lang::Zh).await?;
         let path = out.join(format!("{}.pdf", printed.number));
         std::fs::write(&path, &printed.pdf.bytes)?;
+        drop(busy);
         tell.step("demo-printed", &[("number", printed.number.clone()), ("pages", printed.pdf.pages.to_string())]);
         paths.push(path);
     }

@@ -167,13 +167,13 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>, tell: &Teller) 
     let view = tablet.unit(unit)?;
     let room_key = |zh: &str| view.rooms.iter().find(|r| r.zh == zh).map(|r| r.key.clone()).ok_or(DemoError::Script("room"));
     let total: usize = SNAGS.iter().map(|s| s.photos.1).sum();
-    let progress = tell.progress("demo-photos", total as u64);
+    let progress = tell.progress("demo-photos", "demo-photos-so-far", total as u64);
     let mut snags = Vec::new();
     for (place, script) in SNAGS.iter().enumerate() {
         let mut photos = Vec::new();
         for _ in 0..script.photos.1 {
             photos.push(album.walk(script.photos.0, place as u64)?);
-            progress.inc(1);
+            progress.inc();
         }
         let pin = view.plan.map(|plan| Pin { plan, x_ppm: script.pin_ppm.0, y_ppm: script.pin_ppm.1 });
         snags.push(tablet.snag_new(&NewSnag {
@@ -196,12 +196,14 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>, tell: &Teller) 
         let words = Shape { tool: "text".to_owned(), points_ppm: vec![560_000, 440_000], text: Some("空鼓".to_owned()) };
         tablet.snag_draw(first, photo, vec![circle, words])?;
     }
+    let busy = tell.busy("demo-lines");
     for line in tablet.lines(unit, None, Lang::Zh)? {
         if let Some(request) = answer(&line, &snags) {
             tablet.answer(unit, request)?;
         }
     }
     tablet.rest_fine(unit, None)?;
+    drop(busy);
     for (kind, number, reading_milli) in [("water", "SB-40117", 3_200), ("electricity", "DB-88213", 18_400), ("gas", "RQ-10466", 0)] {
         tablet.meter(unit, kind, number, reading_milli, None)?;
     }
@@ -363,10 +365,10 @@ async fn repair(
     enrol(&phone, &invite, "维修一队 手机", "demo").await?;
     sync(&phone, options).await?;
     tell.step("demo-ordered", &[("snags", snags.len().to_string())]);
-    let progress = tell.progress("demo-repairs", snags.len() as u64 + 1);
+    let progress = tell.progress("demo-repairs", "demo-repairs-so-far", snags.len() as u64 + 1);
     for (place, snag) in snags.iter().enumerate() {
         mend(&phone, snag.id, place, album)?;
-        progress.inc(1);
+        progress.inc();
     }
     sync(&phone, options).await?;
     sync(tablet, options).await?;
@@ -382,7 +384,7 @@ async fn repair(
     sync(&phone, options).await?;
     let redone = snags.get(REDONE.0).ok_or(DemoError::Script("snag"))?;
     mend(&phone, redone.id, REDONE.0, album)?;
-    progress.inc(1);
+    progress.inc();
     progress.finish();
     sync(&phone, options).await?;
     sync(tablet, options).await?;

@@ -15,7 +15,7 @@ pub(super) use export::Kind;
 use super::{Answer, Ctx, Failure};
 use clap::{Args, Subcommand};
 use keyturn_core::{
-    field::{FieldStore, Surroundings},
+    field::{FieldStore, MissingKind, Surroundings},
     log::EventRef,
     model::{Id, UtcMs},
 };
@@ -148,7 +148,7 @@ pub(super) fn run(ctx: &Ctx, args: &FieldArgs) -> Result<Answer, Failure> {
     let device = Device::open(&args.store)?;
     let done = match &args.command {
         FieldCommand::Script => script::run(ctx, &device),
-        command => command.run(ctx, &device),
+        command => command.run(ctx, &device).map(|answer| device.told_of_change(ctx, command, answer)),
     };
     device.field.make_pictures();
     done
@@ -209,28 +209,44 @@ fn lock(dir: &Path) -> Result<File, Failure> {
 /// An open store that no other process writes to: a device's chain has one writer.
 pub(super) struct Device {
     pub(super) field: Arc<FieldStore>,
+    /// The unit that the command speaks of.
+    touched: std::cell::Cell<Option<Id>>,
     _lock: File,
 }
 
 impl Device {
     fn open(dir: &Path) -> Result<Self, Failure> {
         let lock = lock(dir)?;
-        Ok(Self { field: Arc::new(FieldStore::open(dir, Surroundings::desktop())?), _lock: lock })
+        Ok(Self { field: Arc::new(FieldStore::open(dir, Surroundings::desktop())?), touched: std::cell::Cell::new(None), _lock: lock })
     }
 
     /// The unit with this id or label.
     fn unit(&self, words: &str) -> Result<Id, Failure> {
         self.enrolled()?;
-        Ok(self.field.find_unit(words)?)
+        let unit = self.field.find_unit(words)?;
+        self.touched.set(Some(unit));
+        Ok(unit)
+    }
+
+    /// Says beside the answer when what was signed is not what stands now: the signed version stays, and the owner has to be asked again.
+    fn told_of_change(&self, ctx: &Ctx, command: &FieldCommand, mut answer: Answer) -> Answer {
+        let changes = matches!(command, FieldCommand::Handover(_) | FieldCommand::Snag(_));
+        let missing = self.touched.get().filter(|_| changes).and_then(|unit| self.field.missing(unit).ok()).unwrap_or_default();
+        if let Some(changed) = missing.iter().find(|view| view.kind == MissingKind::Changed) {
+            answer.text = format!("{}\n{}", answer.text, changed.words(ctx.lang));
+        }
+        answer
     }
 
     /// The snag with this id, or `UNIT#NUMBER`.
     fn snag(&self, words: &str) -> Result<Id, Failure> {
         self.enrolled()?;
-        match words.rsplit_once('#') {
-            Some((unit, number)) => Ok(self.field.find_snag(Some(self.unit(unit)?), number)?),
-            None => Ok(self.field.find_snag(None, words)?),
-        }
+        let snag = match words.rsplit_once('#') {
+            Some((unit, number)) => self.field.find_snag(Some(self.unit(unit)?), number)?,
+            None => self.field.find_snag(None, words)?,
+        };
+        self.touched.set(self.field.snag(snag)?.unit);
+        Ok(snag)
     }
 
     /// The plan named, or the unit's own.

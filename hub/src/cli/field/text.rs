@@ -11,7 +11,7 @@ use keyturn_core::{
     },
     policy::{Milli, deadline::Terms},
     store::PhotoState,
-    words::{Lang, tr, word},
+    words::{Lang, named, tr, word},
 };
 
 fn phase(ctx: &Ctx, phase: Phase) -> String {
@@ -33,10 +33,15 @@ pub(super) fn when(at: UtcMs, zone: chrono_tz::Tz) -> String {
 pub(super) fn status(ctx: &Ctx, view: &StatusView, zone: chrono_tz::Tz) -> String {
     let count = |key: &str, n: u64, of: u64| ctx.words(key, &[("n", n.to_string()), ("of", of.to_string())]);
     let mut lines = vec![match &view.role {
-        Some(role) => ctx.words("cli-status-device", &[("device", view.device.short()), ("role", role.clone())]),
+        Some(role) => ctx.words("cli-status-device", &[("device", view.device.short()), ("role", named(ctx.lang, "role", role))]),
         None => ctx.words("cli-status-not-enrolled", &[("device", view.device.short())]),
     }];
     let photos = view.unsent_photos.len() as u64;
+    if view.role.is_none() && view.records == 0 {
+        // Nothing is safe where there is nothing.
+        lines.push(ctx.words("cli-status-nothing", &[]));
+        return lines.join("\n");
+    }
     if view.unsent_records == 0 && photos == 0 {
         lines.push(ctx.words("cli-status-safe", &[("records", view.records.to_string()), ("photos", view.photos.to_string())]));
     } else {
@@ -86,7 +91,12 @@ pub(super) fn units(ctx: &Ctx, rows: &[UnitRow]) -> String {
         return ctx.words("cli-units-none", &[]);
     }
     let snags = |row: &UnitRow| ctx.words("cli-unit-snags", &[("open", row.open_snags.to_string()), ("all", row.snags.to_string())]);
-    rows.iter().map(|row| format!("{}  {}  {}", row.label, phase(ctx, row.handover), snags(row))).collect::<Vec<_>>().join("\n")
+    rows.iter()
+        .map(|row| {
+            format!("{}  {}  {}", row.label, if row.handover_here { phase(ctx, row.handover) } else { ctx.words("cli-unit-elsewhere", &[]) }, snags(row))
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 pub(super) fn people(ctx: &Ctx, device: &Device, all: &[PersonRow]) -> String {
@@ -138,7 +148,7 @@ pub(super) fn lines(ctx: &Ctx, lines: &[LineView]) -> String {
     for line in lines {
         let mark = line.answer.as_ref().map_or("·", |a| sign_of(a));
         let limit = line.limit.as_deref().map(|l| format!("  ({l})")).unwrap_or_default();
-        let points = line.answer.as_ref().filter(|a| !a.points_milli.is_empty()).map(|a| format!("  {}", points(a))).unwrap_or_default();
+        let points = line.answer.as_ref().filter(|a| !a.points_milli.is_empty()).map(|a| format!("  {}", points(ctx, a))).unwrap_or_default();
         out.push(format!("{mark} {}  {}{limit}{points}", line.key, of(ctx, &line.zh, &line.en)));
     }
     out.join("\n")
@@ -153,16 +163,16 @@ fn sign_of(answer: &LineAnswer) -> &'static str {
     }
 }
 
-fn points(answer: &LineAnswer) -> String {
+fn points(ctx: &Ctx, answer: &LineAnswer) -> String {
     let points = answer.points_milli.iter().map(|m| Milli(*m).to_string()).collect::<Vec<_>>().join(" ");
     match answer.verdict.as_deref() {
-        Some(verdict) => format!("{points} → {verdict}"),
+        Some(verdict) => format!("{points} → {}", word(ctx.lang, &format!("cli-verdict-{}", verdict.replace('_', "-")))),
         None => points,
     }
 }
 
 pub(super) fn answered(ctx: &Ctx, line: &str, answer: &LineAnswer) -> String {
-    let points = if answer.points_milli.is_empty() { String::new() } else { format!("  {}", points(answer)) };
+    let points = if answer.points_milli.is_empty() { String::new() } else { format!("  {}", points(ctx, answer)) };
     format!("{} {line}{points}  {}", sign_of(answer), ctx.words("cli-done", &[])).trim_end().to_owned()
 }
 
@@ -230,13 +240,21 @@ fn outcome(ctx: &Ctx, outcome: Outcome) -> String {
     word(ctx.lang, key)
 }
 
+/// What a snag's room is called.
+fn room(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
+    match view.unit.and_then(|unit| device.field.room_name(unit, &view.room).ok().flatten()) {
+        Some((zh, en)) => of(ctx, &zh, &en).to_owned(),
+        None => device.field.profile().taxonomy.spaces.name(&view.room, ctx.lang).to_owned(),
+    }
+}
+
 fn snag_line(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
     let taxonomy = &device.field.profile().taxonomy;
     let mut line = format!(
         "#{} {}  {} {} {}",
         view.number,
         phase(ctx, view.phase),
-        view.room,
+        room(ctx, device, view),
         taxonomy.elements.name(&view.element, ctx.lang),
         taxonomy.defects.name(&view.defect, ctx.lang)
     );
@@ -266,7 +284,8 @@ pub(super) fn snag(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
     fact("cli-snag-owner", &view.owner_text);
     fact("cli-snag-finding", &view.finding);
     fact("cli-snag-due", view.due_on.as_deref().unwrap_or_default());
-    fact("cli-snag-conflicts", &view.conflicts.join(", "));
+    fact("cli-order-due", view.ordered_due_on.as_deref().unwrap_or_default());
+    fact("cli-snag-conflicts", &view.conflicts.iter().map(|field| named(ctx.lang, "field", field)).collect::<Vec<_>>().join(", "));
     for clock in &view.clocks {
         let name = Terms::builtin().milestones.name(&clock.milestone, ctx.lang);
         let standing = word(ctx.lang, &format!("deadline-standing-{}", clock.standing.name().replace('_', "-")));
@@ -280,7 +299,8 @@ pub(super) fn snag(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
 pub(super) fn photo(ctx: &Ctx, view: &PhotoView) -> String {
     let proof = view.proof.map(|state| photo_state(ctx, state)).unwrap_or_default();
     let damaged = if view.damaged { ctx.words("cli-photo-damaged", &[]) } else { String::new() };
-    format!("{}  {}  {}×{} px  {proof} {damaged}", view.sha256, view.purpose, view.width_px, view.height_px).trim_end().to_owned()
+    let purpose = word(ctx.lang, &format!("console-purpose-{}", view.purpose));
+    format!("{}  {purpose}  {}×{} px  {proof} {damaged}", view.sha256, view.width_px, view.height_px).trim_end().to_owned()
 }
 
 pub(super) fn conflicts(ctx: &Ctx, all: &[ConflictView], zone: chrono_tz::Tz) -> String {
@@ -289,11 +309,25 @@ pub(super) fn conflicts(ctx: &Ctx, all: &[ConflictView], zone: chrono_tz::Tz) ->
     }
     let mut out = Vec::new();
     for one in all {
-        let what = if one.why == "refused" { word(ctx.lang, &one.what) } else { one.what.clone() };
-        out.push(format!("{}  {}  {} {}: {what}", one.id, word(ctx.lang, &format!("cli-why-{}", one.why)), one.thing_kind, one.thing));
+        let what = match one.why {
+            "refused" => word(ctx.lang, &one.what),
+            "conflict" => named(ctx.lang, "field", &one.what),
+            _ => named(ctx.lang, "act", &one.what),
+        };
+        out.push(format!(
+            "{}  {}  {} {}: {what}",
+            one.id,
+            word(ctx.lang, &format!("cli-why-{}", one.why)),
+            named(ctx.lang, "what", &one.thing_kind),
+            one.thing
+        ));
         for (n, value) in one.values.iter().enumerate() {
             let clock = if value.clock_wrong { ctx.words("cli-clock-wrong", &[]) } else { String::new() };
-            out.push(format!("  {n}  {}  ({} {} {}) {clock}", value.value, value.role, value.device.short(), when(value.at, zone)).trim_end().to_owned());
+            out.push(
+                format!("  {n}  {}  ({} {} {}) {clock}", value.value, named(ctx.lang, "role", &value.role), value.device.short(), when(value.at, zone))
+                    .trim_end()
+                    .to_owned(),
+            );
         }
     }
     out.join("\n")
