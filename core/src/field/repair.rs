@@ -48,6 +48,22 @@ impl FieldStore {
         self.snag(snag)
     }
 
+    /// Puts the repair on hold: what keeps it (`waiting_for_owner`, `no_access`, …) and why. Which clocks stand still is the profile's word.
+    ///
+    /// # Errors
+    /// When it is on hold already or past it, the state is none of the rules', or the reason is missing.
+    pub fn hold(&self, snag: Id, state: &str, reason: &str) -> Result<SnagView> {
+        self.on_snag(snag, Act::Hold(state.to_owned(), reason.to_owned()))
+    }
+
+    /// The repair goes on.
+    ///
+    /// # Errors
+    /// When it is not on hold.
+    pub fn resume(&self, snag: Id, note: Option<String>) -> Result<SnagView> {
+        self.on_snag(snag, Act::Resume(note))
+    }
+
     /// Counts the running clocks again under the profile in force, or for another kind of work; needs a reason.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::{
     handover::set,
     handover_id,
     photo::{photos_of, view_of},
-    views::{ClockView, text_of},
+    views::{ClockView, HoldView, RepeatView, WarrantyView, text_of},
 };
 use crate::{
     log::fold::{Aggregate, Phase},
@@ -15,8 +15,8 @@ use crate::{
         body::{AggKind, Body, Create},
         value::{Pin, Shape},
     },
-    policy::taxonomy::Defect,
-    rules::{Refusal, clocks, sane},
+    policy::{taxonomy::Defect, warranty::RepeatAlert},
+    rules::{Refusal, again, clocks, sane},
 };
 use std::{collections::HashMap, path::PathBuf};
 
@@ -221,7 +221,24 @@ impl FieldStore {
     /// When it is not here.
     pub fn snag(&self, id: Id) -> Result<SnagView> {
         let snag = self.need(id, "snag")?;
-        self.snag_view(&snag)
+        let mut view = self.snag_view(&snag)?;
+        let (profile, zone) = (self.profile_of(&snag), self.zone()?);
+        let unit = snag.unit.map(|unit| self.store.thing(unit)).transpose()?.flatten();
+        let handover = snag.unit.map(|unit| self.store.thing(handover_id(unit))).transpose()?.flatten();
+        let of_unit = self.store.list(AggKind::Snag, snag.unit, None, 0, u64::from(u32::MAX))?;
+        let repeat = again::repeat(profile, unit.as_ref(), &snag, &of_unit);
+        view.repeat = (repeat.alert != RepeatAlert::None).then_some(RepeatView { rework: repeat.rework, alert: repeat.alert, others: repeat.others });
+        // What is not known yet is told in the office, where it can be entered.
+        let warranty = unit.and_then(|unit| again::under_warranty(profile, zone, &unit, handover.as_ref(), &snag).ok());
+        view.warranty = warranty.map(|under| WarrantyView {
+            component: under.component.to_owned(),
+            class: under.class,
+            charge_back: under.charge_back,
+            developer_end: under.warranty.developer_end,
+            contractor_end: under.warranty.contractor_end,
+            provisional: under.warranty.provisional,
+        });
+        Ok(view)
     }
 
     /// Snags of a unit (or all), in one phase if given, a page at a time.
@@ -328,6 +345,9 @@ impl FieldStore {
             recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),
             conflicts: snag.conflicts().map(|(field, _)| field.to_owned()).collect(),
             clocks,
+            hold: clocks::on_hold(snag).map(|hold| HoldView { state: hold.state, reason: hold.reason, since: hold.from }),
+            repeat: None,
+            warranty: None,
         })
     }
 }

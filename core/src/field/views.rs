@@ -7,11 +7,17 @@ use crate::{
         act::DueCause,
         value::{Done, LineAnswer, Meter, Pin, Shape},
     },
-    policy::{Milli, deadline::Standing, measure::Verdict},
+    policy::{
+        Milli,
+        deadline::Standing,
+        measure::Verdict,
+        warranty::{RepeatAlert, WarrantyClass},
+    },
     rules::clocks::{Clock, Find},
     store::{PhotoState, Unsent},
     words::Lang,
 };
+use chrono::NaiveDate;
 use serde::Serialize;
 
 /// A unit in a list.
@@ -258,6 +264,51 @@ pub struct SnagView {
     pub conflicts: Vec<String>,
     /// The company's own clocks, beside the date agreed with the owner.
     pub clocks: Vec<ClockView>,
+    /// What keeps the repair.
+    pub hold: Option<HoldView>,
+    /// The place was repaired before; told where one snag is asked for, not in lists.
+    pub repeat: Option<RepeatView>,
+    /// Where it stands in the warranty; told as `repeat`.
+    pub warranty: Option<WarrantyView>,
+}
+
+/// What keeps a repair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HoldView {
+    /// The state.
+    pub state: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: UtcMs,
+}
+
+/// A place that was repaired before (C-31).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RepeatView {
+    /// Repairs before the open one.
+    pub rework: u32,
+    /// What that asks for.
+    pub alert: RepeatAlert,
+    /// Older snags at the place.
+    pub others: Vec<Id>,
+}
+
+/// The warranty of what a snag is about. Its end never keeps a repair from being asked for (S1-01).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WarrantyView {
+    /// The component's code, `W-02`.
+    pub component: String,
+    /// Inside or over.
+    pub class: WarrantyClass,
+    /// The contractor can be charged.
+    pub charge_back: bool,
+    /// The last day inside the developer's.
+    pub developer_end: NaiveDate,
+    /// The last day inside the contractor's.
+    pub contractor_end: Option<NaiveDate>,
+    /// A value that is not known was filled in.
+    pub provisional: bool,
 }
 
 impl SnagView {
@@ -287,6 +338,8 @@ pub struct ClockView {
     pub clock_wrong: bool,
     /// A holiday notice may still move it.
     pub provisional: bool,
+    /// It stands still while the repair is on hold; `due` is what it would be if the repair went on now.
+    pub paused: bool,
     /// The profile it follows, `id@version`.
     pub profile: String,
     /// Why it is what it is: `dispatched`, `rebased`, `extended`.
@@ -306,6 +359,7 @@ impl ClockView {
             standing: clock.standing,
             met: clock.met.map(|met| met.at),
             clock_wrong: clock.met.is_some_and(|met| met.found_wrong),
+            paused: clock.paused,
             provisional: clock.provisional,
             profile: clock.profile.clone(),
             cause: clock.cause,

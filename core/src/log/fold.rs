@@ -116,6 +116,7 @@ pub fn step(phase: Phase, act: &Act) -> Option<Phase> {
         (Act::RecheckConfirm(_), Done) => Done,
         (Act::RecheckReject(_) | Act::OwnerReject(..), Done) => Rejected,
         (Act::OwnerConfirm(..), Done) => Confirmed,
+        (Act::Hold(..) | Act::Resume(_), Recorded | Ordered | InWork | Rejected) => phase,
         (Act::Revoke(_), Enrolled) => Revoked,
         (Act::Enrol(_), Enrolled) => Enrolled,
         (
@@ -130,6 +131,8 @@ pub fn step(phase: Phase, act: &Act) -> Option<Phase> {
             | Act::RecheckReject(_)
             | Act::OwnerConfirm(..)
             | Act::OwnerReject(..)
+            | Act::Hold(..)
+            | Act::Resume(_)
             | Act::Revoke(_)
             | Act::Enrol(_),
             _,

@@ -385,6 +385,12 @@ pub enum Act {
     /// Due dates are set, by a dispatch, or moved, by re-basing or an extension.
     #[n(29)]
     Due(#[n(0)] Box<DueDates>),
+    /// A snag's repair is put on hold: the state that keeps it, and why. Which clocks stand still meanwhile is the profile's word.
+    #[n(30)]
+    Hold(#[n(0)] String, #[n(1)] String),
+    /// It goes on.
+    #[n(31)]
+    Resume(#[n(0)] Option<String>),
 }
 
 impl Act {
@@ -421,6 +427,8 @@ impl Act {
             Self::OwnerAsk(_) => "owner.ask",
             Self::CodeChecked(_) => "hub.code",
             Self::Due(_) => "snag.due",
+            Self::Hold(..) => "snag.hold",
+            Self::Resume(_) => "snag.resume",
         }
     }
 }

@@ -136,6 +136,8 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
         // What was signed and closed stays; what is found later is a snag of its own or a new version through the office.
         (Body::Set(_), Some(thing)) if thing.phase == Phase::Closed => Err(Refusal::plain("rule-closed")),
         (Body::Set(_), Some(_)) => Ok(()),
+        (Body::Act(Act::Hold(..)), Some(thing)) if super::clocks::on_hold(thing).is_some() => Err(Refusal::plain("rule-on-hold")),
+        (Body::Act(Act::Resume(_)), Some(thing)) if super::clocks::on_hold(thing).is_none() => Err(Refusal::plain("rule-not-on-hold")),
         (Body::Act(act), Some(thing)) => match step(thing.phase, act) {
             Some(_) => Ok(()),
             None => Err(Refusal::of("rule-phase", vec![("act", act.kind().to_owned()), ("phase", thing.phase.name().to_owned())])),
@@ -263,6 +265,12 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
         }
         Act::Close(_) => close(meets),
         Act::Due(dates) => super::clocks::admit(dates, meets.thing),
+        Act::Hold(state, why) => {
+            if !crate::policy::deadline::Terms::builtin().states.has(state) {
+                return Err(Refusal::with("rule-hold-state", "state", state.as_str()));
+            }
+            words(why, "rule-hold-reason")
+        }
         _ => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     policy::{
         Profile,
         calendar::Calendar,
-        deadline::{Consent, CountedTime, DeadlineError, DeadlineRow, Due, Extension, Standing, StartEvent, Terms, counted_time, standing},
+        deadline::{Consent, CountedTime, DeadlineError, DeadlineRow, Due, Extension, Pause, Standing, StartEvent, Terms, counted_time, standing},
     },
     words::{Lang, Told, tr},
 };
@@ -19,6 +19,52 @@ use std::sync::Arc;
 
 /// Finds a profile by its name, `id@version`: those of the program and those of the project.
 pub type Find<'a> = &'a dyn Fn(&str) -> Option<&'static Profile>;
+
+/// A time in which the repair of a snag was on hold, by the state that kept it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// The state, an id of [`Terms::states`].
+    pub state: String,
+    /// Why, in the words of whoever put it on hold.
+    pub reason: String,
+    /// Since when, in the time that counts.
+    pub from: UtcMs,
+    /// Until when; none while it lasts.
+    pub to: Option<UtcMs>,
+}
+
+/// The times in which a snag was on hold. One ends when somebody says so, when the crew is there or done, and with the next one.
+pub fn holds(snag: &Aggregate) -> Vec<Hold> {
+    let mut all: Vec<Hold> = Vec::new();
+    for entry in snag.done() {
+        let ends = matches!(entry.act, Act::Hold(..) | Act::Resume(_) | Act::Arrive(_) | Act::RepairDone(..) | Act::RecheckConfirm(_) | Act::OwnerConfirm(..));
+        if !ends {
+            continue;
+        }
+        let Some(at) = counted_time(snag, entry.origin.at()).map(|counted| counted.at) else { continue };
+        if let Some(open) = all.last_mut().filter(|hold| hold.to.is_none()) {
+            open.to = Some(at.max(open.from));
+        }
+        if let Act::Hold(state, reason) = &entry.act {
+            all.push(Hold { state: state.clone(), reason: reason.clone(), from: at, to: None });
+        }
+    }
+    all
+}
+
+/// What keeps a snag now.
+pub fn on_hold(snag: &Aggregate) -> Option<Hold> {
+    holds(snag).pop().filter(|hold| hold.to.is_none())
+}
+
+/// The pauses of a clock that started at `start`, as they stand at `now`: a hold that lasts has held the clock until now.
+fn pauses(snag: &Aggregate, start: UtcMs, now: UtcMs) -> Vec<Pause> {
+    holds(snag)
+        .into_iter()
+        .map(|hold| Pause { from: hold.from.max(start), to: Some(hold.to.unwrap_or(now)), state: Some(hold.state) })
+        .filter(|pause| pause.to.is_some_and(|to| to > pause.from))
+        .collect()
+}
 
 /// The kind of thing, as [`Terms::milestones`] name it.
 const SNAG: &str = "snag";
@@ -203,7 +249,10 @@ pub struct Clock {
     pub cause: DueCause,
     /// Why it was moved.
     pub reason: Option<String>,
+    /// It stands still now.
+    pub paused: bool,
     work: Option<String>,
+    pauses: Vec<Pause>,
 }
 
 /// The clocks of a snag at `now`, each by the profile it was set under; in the order of the milestones' list.
@@ -230,10 +279,21 @@ pub fn clocks(find: Find<'_>, snag: &Aggregate, zone: chrono_tz::Tz, now: UtcMs,
             profile: set.profile.clone(),
             cause: set.cause,
             reason: set.reason.clone(),
+            paused: false,
             work: set.work.clone(),
+            pauses: Vec::new(),
         };
-        // A date that waited for a holiday notice is counted again when the notice is there.
-        if clock.provisional
+        let stops = |state: &Option<String>| row.is_some_and(|row| state.as_ref().is_some_and(|state| row.pauses.contains(state)));
+        if clock.met.is_none_or(|met| met.at > clock.start) {
+            let until = clock.met.map_or(now, |met| met.at);
+            clock.pauses = pauses(snag, agreed_at(snag, &clock).unwrap_or(clock.start), until).into_iter().filter(|p| stops(&p.state)).collect();
+            clock.paused = clock.met.is_none() && on_hold(snag).is_some_and(|hold| stops(&Some(hold.state)));
+        }
+        if clock.cause == DueCause::Extended {
+            // A day that was agreed moves by exactly what stood still since.
+            clock.due = UtcMs(clock.due.0.saturating_add(clock.pauses.iter().map(|p| p.to.map_or(0, |to| to.0 - p.from.0)).sum()));
+        } else if (clock.provisional || !clock.pauses.is_empty())
+            // A date that waited for a holiday notice is counted again when the notice is there, one that was on hold with its pauses.
             && let Some(again) = counted_again(find, &clock, zone, |due| (due.at, due.provisional))
         {
             (clock.due, clock.provisional) = again;
@@ -261,10 +321,19 @@ fn met(snag: &Aggregate, by: &[String], start: UtcMs) -> Option<CountedTime> {
     acts.filter_map(|entry| counted_time(snag, entry.origin.at())).find(|counted| counted.at >= start)
 }
 
+/// When the owner agreed to the day that an extended clock runs to: what stood still before is in it already.
+fn agreed_at(snag: &Aggregate, clock: &Clock) -> Option<UtcMs> {
+    let agreed = |(entry, set): (&Entry, &DueDates)| {
+        let of_it = set.cause == DueCause::Extended && set.dates.iter().any(|d| d.milestone == clock.milestone);
+        of_it.then(|| counted_time(snag, entry.origin.at()).map(|counted| counted.at))?
+    };
+    if clock.cause == DueCause::Extended { sets(snag).filter_map(agreed).last() } else { None }
+}
+
 fn counted_again<T>(find: Find<'_>, clock: &Clock, zone: chrono_tz::Tz, tell: impl FnOnce(&Due<'_>) -> T) -> Option<T> {
     let profile = find(&clock.profile)?;
     let row = profile.deadlines.row(&clock.milestone, None, None, clock.work.as_deref())?;
-    profile.deadlines.due_of(row, &calendar_of(profile, zone), clock.start, &[]).ok().as_ref().map(tell)
+    profile.deadlines.due_of(row, &calendar_of(profile, zone), clock.start, &clock.pauses).ok().as_ref().map(tell)
 }
 
 impl Clock {

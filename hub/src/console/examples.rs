@@ -72,6 +72,8 @@ pub fn row(n: usize, state: Sign, due_ms: Option<i64>) -> SnagRow {
         rework: u32::from(n % 4 == 3),
         photos: 2 + n as u32 % 3,
         conflict: n == 2,
+        repeat: (n == 3).then_some((2, keyturn_core::policy::warranty::RepeatAlert::Escalate)),
+        hold: (n == 1).then(|| HOSTILE.into()),
     }
 }
 
@@ -321,12 +323,17 @@ pub fn snag() -> SnagPage {
         due: due(37 * H),
         old_rules: true,
         due_barred: None,
+        repeat: Some(Again { grave: true, text: HOSTILE.into(), others: vec![("WT-1".into(), "/console/snags/s9".into())] }),
+        hold: None,
+        hold_states: vec![Choice { key: "no_access".into(), label: HOSTILE.into() }],
+        hold_barred: None,
         clocks: vec![ClockRow {
             name: "维修完成".into(),
             due: due(37 * H).unwrap(),
             standing: keyturn_core::policy::deadline::Standing::Running,
             met: None,
             provisional: false,
+            paused: true,
             profile: "cn-default@1".into(),
             steps: vec!["自2026年9月24日周四起 3 个工作日，当日不计".into(), "2026年9月30日周三 24:00 到期".into()],
         }],
@@ -451,6 +458,7 @@ pub fn reviews() -> Reviews {
     Reviews {
         open: vec![open("r1", "2-2-0903 整改方式"), open("r2", "1-1-0902 缺陷类型")],
         settled: 5,
+        repeats: vec![row(3, Sign::Recorded, None)],
         refused: Vec::new(),
         chosen: Some(Review {
             id: "r1".into(),

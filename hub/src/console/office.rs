@@ -202,7 +202,7 @@ impl Read {
         // What the page of reviews lists: two values of one field, and what was not taken up.
         let conflicts = self.book.everything().map(|t| t.conflicts().count()).sum::<usize>();
         let left_out = self.book.everything().map(|t| t.refused.len() + t.unfit().count()).sum::<usize>();
-        let reviews = conflicts + left_out;
+        let reviews = conflicts + left_out + cx.repeats().len();
         let asks = self.book.all(AggKind::Unit).map(|unit| fill::owner::open_asks(unit).len()).sum::<usize>();
         let decide = cx.groups().iter().map(|g| g.rows.len()).sum::<usize>() + reviews + asks;
         let community = cx.community();

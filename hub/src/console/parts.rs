@@ -4,7 +4,10 @@ use super::{
     sign::Sign,
     text::{Due, Masked},
 };
-use keyturn_core::model::{drawing::Mark, time::UtcMs};
+use keyturn_core::{
+    model::{drawing::Mark, time::UtcMs},
+    policy::warranty::RepeatAlert,
+};
 
 /// A label and what stands beside it, both already in the reader's language.
 #[derive(Debug, Clone)]
@@ -156,6 +159,22 @@ pub struct SnagRow {
     pub photos: u32,
     /// Two values wait for a decision.
     pub conflict: bool,
+    /// The place was repaired before: how often, and what that asks for.
+    pub repeat: Option<(u32, RepeatAlert)>,
+    /// What keeps the repair, in words.
+    pub hold: Option<String>,
+}
+
+impl SnagRow {
+    /// The words and look of a repeated repair.
+    pub fn again(&self, w: &super::text::Words) -> Option<(&'static str, String)> {
+        let (n, alert) = self.repeat?;
+        Some(if alert == RepeatAlert::Escalate {
+            ("fl danger", w.t1("console-repeat-escalate", "n", n))
+        } else {
+            ("fl warn", w.t1("console-repeat-warn", "n", n))
+        })
+    }
 }
 
 /// The owner, masked.

@@ -92,6 +92,8 @@ pub struct Reviews {
     pub settled: u32,
     /// Records not taken up, newest first: nothing is to be chosen there, but somebody should know.
     pub refused: Vec<RefusedRecord>,
+    /// Snags of places that were repaired before.
+    pub repeats: Vec<super::parts::SnagRow>,
     /// The one chosen.
     pub chosen: Option<Review>,
 }

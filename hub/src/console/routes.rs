@@ -436,6 +436,7 @@ pub(super) async fn snag_page(office: &Office, visit: &Visit, snag: Id, status: 
     let order: Vec<Id> = rows.iter().filter_map(|r| r.id.parse().ok()).collect();
     let mut p = cx.snag_page(thing, cx.history(&events, false), &order);
     p.due_barred = visit.barred(&read.words, "snag.due");
+    p.hold_barred = visit.barred(&read.words, "snag.hold");
     let mut shell = read.shell(visit, office.hub.project_name());
     shell.told = told.or(shell.told);
     shell.back = format!("/console/snags/{snag}");
@@ -449,6 +450,7 @@ async fn reviews(State(office): State<Office>, visit: Visit) -> Answer {
         open: cx.reviews().into_iter().map(|r| r.0).collect(),
         settled: cx.reviews_settled(),
         refused: cx.refused(read.book.everything()),
+        repeats: cx.repeats(),
         chosen: None,
     };
     Ok(page(StatusCode::OK, p.render(&read.shell(&visit, office.hub.project_name()))))
@@ -506,7 +508,13 @@ async fn review_page(office: &Office, visit: &Visit, review: Id, error: Option<S
     if chosen.is_none() {
         return Err(not_found(visit.lang));
     }
-    let p = Reviews { open: open.into_iter().map(|r| r.0).collect(), settled: cx.reviews_settled(), refused: cx.refused(read.book.everything()), chosen };
+    let p = Reviews {
+        open: open.into_iter().map(|r| r.0).collect(),
+        settled: cx.reviews_settled(),
+        refused: cx.refused(read.book.everything()),
+        repeats: cx.repeats(),
+        chosen,
+    };
     Ok(page(status, p.render(&read.shell(visit, office.hub.project_name()))))
 }
 

@@ -96,6 +96,8 @@ pub struct ClockRow {
     pub met: Option<UtcMs>,
     /// A holiday notice may still move it.
     pub provisional: bool,
+    /// It stands still while the repair is on hold.
+    pub paused: bool,
     /// The profile it follows.
     pub profile: String,
     /// How it came about.
@@ -114,6 +116,17 @@ impl ClockRow {
             Standing::Met | Standing::Running | Standing::Advised => "soft",
         }
     }
+}
+
+/// A place that was repaired before.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// It is one to escalate.
+    pub grave: bool,
+    /// In words.
+    pub text: String,
+    /// The older snags: number and address.
+    pub others: Vec<(String, String)>,
 }
 
 /// The page of one snag.
@@ -141,6 +154,14 @@ pub struct SnagPage {
     pub clocks: Vec<ClockRow>,
     /// Clocks run under other rules than those in force.
     pub old_rules: bool,
+    /// The place was repaired before.
+    pub repeat: Option<Again>,
+    /// What keeps the repair, in words.
+    pub hold: Option<String>,
+    /// What may keep it; none where nothing is to be done.
+    pub hold_states: Vec<super::snags::Choice>,
+    /// Why the reader may not put it on hold.
+    pub hold_barred: Option<String>,
     /// Why the reader may not touch the clocks.
     pub due_barred: Option<String>,
     /// The owner's words.

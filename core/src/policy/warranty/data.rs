@@ -196,6 +196,28 @@ pub struct WarrantyData {
     pub running_season_counts: Sourced<bool>,
     /// Side of a cell of the plan, in millionths.
     pub pin_cell_ppm: Sourced<u32>,
+    /// Which component a snag is, the first that fits.
+    pub places: Vec<ComponentPlace>,
+}
+
+/// Which component a snag is, by what is wrong where.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentPlace {
+    /// Elements.
+    pub elements: Vec<String>,
+    /// Classes of the defect; none: all.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Kinds of space, or spaces; none: all.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// The component's code.
+    pub component: String,
+    /// Its part.
+    pub part: Option<String>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 #[derive(Deserialize)]
@@ -205,6 +227,7 @@ struct National {
     running_season_counts: Sourced<bool>,
     pin_cell_ppm: Sourced<u32>,
     component: Vec<Component>,
+    place: Vec<ComponentPlace>,
 }
 
 #[derive(Deserialize)]
@@ -235,7 +258,14 @@ impl WarrantyData {
         if national.pin_cell_ppm.value == 0 {
             return Err(PolicyError::value(file, "pin_cell_ppm", "policy-bad-limit"));
         }
-        let components = Catalog::new(file, "component", national.component)?;
+        let components = Catalog::new(file, "component", std::mem::take(&mut national.component))?;
+        for place in &national.place {
+            components.must_have(file, "place", &place.component)?;
+            let parts = components.get(&place.component);
+            if place.part.as_ref().is_some_and(|part| parts.is_none_or(|c| !c.parts().any(|p| p == part))) {
+                return Err(PolicyError::value(file, format!("place.{}", place.component), "policy-unknown-id"));
+            }
+        }
         let (file, text) = OVERLAYS;
         let overlays = Catalog::new(file, "overlay", parse::<Overlays>(file, text)?.overlay)?;
         for overlay in &overlays {
@@ -257,8 +287,8 @@ impl WarrantyData {
         let (file, text) = SEASONS;
         let cities = Catalog::new(file, "city", parse::<Cities>(file, text)?.city)?;
         cities.must_have(file, "city", super::DEFAULT_CITY)?;
-        let National { design_years, running_season_counts, pin_cell_ppm, .. } = National { component: Vec::new(), ..national };
-        Ok(Self { components, overlays, cities, design_years, running_season_counts, pin_cell_ppm })
+        let National { design_years, running_season_counts, pin_cell_ppm, place, .. } = national;
+        Ok(Self { components, overlays, cities, design_years, running_season_counts, pin_cell_ppm, places: place })
     }
 
     /// The shipped data, read once.
@@ -267,10 +297,42 @@ impl WarrantyData {
         DATA.get_or_init(|| shipped(Self::read()))
     }
 
+    /// The component and part of what is wrong with an element, by the defect's class, in a space of a kind.
+    pub fn place(&self, element: &str, class: &str, space: &str, kind: &str) -> Option<&ComponentPlace> {
+        let fits = |list: &[String], ids: &[&str]| list.is_empty() || ids.iter().any(|id| list.iter().any(|l| l == id));
+        self.places.iter().find(|p| fits(&p.elements, &[element]) && fits(&p.classes, &[class]) && fits(&p.kinds, &[space, kind]))
+    }
+
     /// An overlay and, for a city, that of its province.
     pub fn overlays_of(&self, id: &str) -> impl Iterator<Item = &Overlay> {
         let own = self.overlays.get(id);
         let province = own.and_then(|o| o.within.as_ref()).and_then(|p| self.overlays.get(p));
         own.into_iter().chain(province)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Profile;
+
+    #[test]
+    fn every_element_of_a_building_is_a_component_and_a_leak_is_one_of_waterproofing() {
+        let (data, taxonomy) = (WarrantyData::builtin(), &Profile::builtin().taxonomy);
+        for element in &taxonomy.elements {
+            let place = data.place(&element.id, "broken", "bedroom", "bedroom");
+            assert_eq!(place.is_none(), element.id == "documents", "{}", element.id);
+        }
+        for place in &data.places {
+            assert!(place.elements.iter().all(|e| taxonomy.elements.has(e)) && place.classes.iter().all(|c| taxonomy.defect_classes.has(c)), "{place:?}");
+            assert!(place.kinds.iter().all(|k| taxonomy.spaces.iter().any(|s| s.id == *k || s.kind == *k)), "{place:?}");
+        }
+        let of = |element, class, space, kind| data.place(element, class, space, kind).map(|p| (p.component.as_str(), p.part.as_deref()));
+        assert_eq!(of("floor", "leak", "guest_bath", "bath"), Some(("W-02", Some("wet_room"))));
+        assert_eq!(of("ceiling", "leak", "roof", "shared"), Some(("W-02", Some("roof"))));
+        assert_eq!(of("window", "leak", "bedroom", "bedroom"), Some(("W-02", Some("wall"))));
+        assert_eq!(of("window", "broken", "bedroom", "bedroom"), Some(("W-05", Some("door_window"))));
+        assert_eq!(of("water", "leak", "kitchen", "kitchen"), Some(("W-04", Some("pipe"))));
+        assert_eq!(of("documents", "broken", "living", "living"), None);
     }
 }

@@ -7,7 +7,7 @@
 mod data;
 mod place;
 
-pub use data::{City, Component, EscalateAt, Minimum, MonthDay, Overlay, Period, WarrantyData};
+pub use data::{City, Component, ComponentPlace, EscalateAt, Minimum, MonthDay, Overlay, Period, WarrantyData};
 pub use place::{PlaceKey, RepeatAlert, repeat_alert};
 
 use super::{

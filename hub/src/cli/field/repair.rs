@@ -61,6 +61,25 @@ pub(super) enum RepairCommand {
         #[command(flatten)]
         page: Page,
     },
+    /// Puts the repair on hold; which due dates wait meanwhile is the rules' word.
+    Hold {
+        /// The snag.
+        snag: String,
+        /// What keeps it: waiting_for_owner, no_access, in_court, outside_survey.
+        #[arg(long)]
+        state: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// The repair goes on.
+    Resume {
+        /// The snag.
+        snag: String,
+        /// A remark.
+        #[arg(long)]
+        note: Option<String>,
+    },
     /// Counts the running due dates again under the rules in force; the old ones stay on record.
     Rebase {
         /// The snag.
@@ -179,6 +198,8 @@ impl RepairCommand {
                 let told: Vec<String> = open.iter().map(|view| text::snag(ctx, device, view)).collect();
                 Ok(Answer::rows(&open, told.join("\n")))
             }
+            Self::Hold { snag, state, reason } => Ok(snag_answer(ctx, device, &field.hold(device.snag(snag)?, state, reason)?)),
+            Self::Resume { snag, note } => Ok(snag_answer(ctx, device, &field.resume(device.snag(snag)?, note.clone())?)),
             Self::Rebase { snag, reason, work } => Ok(snag_answer(ctx, device, &field.rebase(device.snag(snag)?, work.as_deref(), reason)?)),
             Self::Extend { snag, milestone, until, consented, reason } => {
                 let at = match consented {

@@ -2,14 +2,18 @@
 
 use super::{Ctx, Device};
 use keyturn_core::{
-    field::{ConflictView, HandoverView, LineView, MissingView, PersonRow, PhotoView, SnagView, StatusView, UnitRow, UnitView},
+    field::{ConflictView, HandoverView, LineView, MissingView, PersonRow, PhotoView, SnagView, StatusView, UnitRow, UnitView, WarrantyView},
     log::fold::Phase,
     model::{
         UtcMs,
         act::Outcome,
         value::{Answer, Done, LineAnswer},
     },
-    policy::{Milli, deadline::Terms},
+    policy::{
+        Milli,
+        deadline::Terms,
+        warranty::{RepeatAlert, WarrantyClass, WarrantyData},
+    },
     store::PhotoState,
     words::{Lang, named, tr, word},
 };
@@ -286,6 +290,17 @@ pub(super) fn snag(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
     fact("cli-snag-due", view.due_on.as_deref().unwrap_or_default());
     fact("cli-order-due", view.ordered_due_on.as_deref().unwrap_or_default());
     fact("cli-snag-conflicts", &view.conflicts.iter().map(|field| named(ctx.lang, "field", field)).collect::<Vec<_>>().join(", "));
+    if let Some(hold) = &view.hold {
+        let state = Terms::builtin().states.name(&hold.state, ctx.lang).to_owned();
+        out.push(format!("  {}", ctx.words("snag-on-hold", &[("state", state), ("reason", hold.reason.clone()), ("since", when(hold.since, device.zone()))])));
+    }
+    if let Some(repeat) = &view.repeat {
+        let key = if repeat.alert == RepeatAlert::Escalate { "snag-repeat-escalate" } else { "snag-repeat-warn" };
+        out.push(format!("  {}", ctx.words(key, &[("n", repeat.rework.to_string())])));
+    }
+    if let Some(warranty) = &view.warranty {
+        out.push(format!("  {}", warranty_words(ctx.lang, warranty)));
+    }
     for clock in &view.clocks {
         let name = Terms::builtin().milestones.name(&clock.milestone, ctx.lang);
         let standing = word(ctx.lang, &format!("deadline-standing-{}", clock.standing.name().replace('_', "-")));
@@ -294,6 +309,16 @@ pub(super) fn snag(ctx: &Ctx, device: &Device, view: &SnagView) -> String {
     }
     out.extend(view.photos.iter().map(|p| format!("  {}", photo(ctx, p))));
     out.join("\n")
+}
+
+/// The warranty in one line; its end keeps nobody from asking for a repair (S1-01).
+fn warranty_words(lang: Lang, warranty: &WarrantyView) -> String {
+    let name = WarrantyData::builtin().components.name(&warranty.component, lang).to_owned();
+    let class = if warranty.class == WarrantyClass::Warranty { "warranty-in" } else { "warranty-over" };
+    let until = tr(lang, class, &[("component", name), ("end", warranty.developer_end.to_string())]);
+    let charge = word(lang, if warranty.charge_back { "warranty-charge-back" } else { "warranty-no-charge-back" });
+    let provisional = if warranty.provisional { format!(" · {}", word(lang, "warranty-provisional")) } else { String::new() };
+    format!("{until} · {charge}{provisional}")
 }
 
 pub(super) fn photo(ctx: &Ctx, view: &PhotoView) -> String {

@@ -158,6 +158,8 @@ impl Cx<'_> {
                             set.dates.iter().map(|d| Some(format!("{} {}", Terms::builtin().milestones.name(&d.milestone, self.w.lang), self.w.when(d.due))));
                         join(&dates.chain([set.reason.clone()]).collect::<Vec<_>>())
                     }
+                    Act::Hold(state, reason) => join(&[Some(Terms::builtin().states.name(state, self.w.lang).to_owned()), Some(reason.clone())]),
+                    Act::Resume(note) => note.clone().unwrap_or_default(),
                     Act::Start(..) | Act::Enrol(_) | Act::Refuse(..) | Act::ClockWrong(..) => String::new(),
                 };
                 if detail.is_empty() { act } else { format!("{act}: {detail}") }
@@ -223,6 +225,7 @@ fn sign_of(body: &Body) -> Sign {
             Act::CodeChecked(_) => Sign::Refused,
             Act::Appoint(..) | Act::Start(..) => Sign::InHandover,
             Act::Settled(..) => Sign::Conflict,
+            Act::Hold(..) => Sign::Waiting,
             Act::Revoke(_) => Sign::Refused,
             Act::PhotoAdd(_) | Act::Document(..) => Sign::Safe,
             _ => Sign::Recorded,

@@ -5,15 +5,22 @@ use crate::console::{
     desk::Group,
     parts::{Fact, Line, OwnerBrief, SnagRow},
     sign::{SNAG_STATES, Sign},
-    snag::{ClockRow, Outcome, Pin, Round, Said, SnagPage},
+    snag::{Again, ClockRow, Outcome, Pin, Round, Said, SnagPage},
     snags::{Choice, Filter, SnagList},
     text::{Due, Masked},
 };
 use keyturn_core::{
     log::fold::{Aggregate, Phase},
     model::{Id, Value, act::Act, body::AggKind},
-    policy::deadline::{Standing, Terms},
-    rules::clocks::{self, Clock},
+    policy::{
+        deadline::{Standing, Terms},
+        warranty::{RepeatAlert, WarrantyClass, WarrantyData},
+    },
+    rules::{
+        again::{self, NoWarranty, Repeat},
+        clocks::{self, Clock},
+    },
+    words::Told as _,
 };
 
 /// Snags on one page of the list.
@@ -35,6 +42,51 @@ impl Cx<'_> {
             rework: snag.round.saturating_sub(1),
             photos: u32::try_from(snag.done().filter(|e| matches!(e.act, Act::PhotoAdd(_))).count()).unwrap_or(u32::MAX),
             conflict: snag.conflicts().next().is_some(),
+            repeat: self.repeat(snag).filter(|r| r.alert != RepeatAlert::None).map(|r| (r.rework, r.alert)),
+            hold: clocks::on_hold(snag).map(|hold| Terms::builtin().states.name(&hold.state, self.w.lang).to_owned()),
+        }
+    }
+
+    /// Whether the place of an open snag was repaired before.
+    pub fn repeat(&self, snag: &Aggregate) -> Option<Repeat> {
+        let unit = snag.unit.filter(|_| snag.phase != Phase::Confirmed)?;
+        Some(again::repeat(self.rules_of(snag), self.book.get(unit), snag, self.book.of_unit(unit, AggKind::Snag)))
+    }
+
+    /// Open snags of places that were repaired before, the gravest first.
+    pub fn repeats(&self) -> Vec<SnagRow> {
+        let mut rows: Vec<SnagRow> =
+            self.book.all(AggKind::Snag).filter(|s| s.phase != Phase::Confirmed).map(|s| self.snag_row(s)).filter(|r| r.repeat.is_some()).collect();
+        self.sort_rows(&mut rows);
+        rows.sort_by_key(|r| std::cmp::Reverse(r.repeat.map(|(n, alert)| (alert, n))));
+        rows
+    }
+
+    /// The warranty of what a snag is about, or what is not known of it; nothing for what is no part of the building.
+    fn warranty(&self, snag: &Aggregate) -> Vec<Fact> {
+        let w = &self.w;
+        let fact = |value: String| vec![Fact::new(w.t("console-warranty"), value)];
+        let Some(unit) = snag.unit.and_then(|u| self.book.get(u)) else { return Vec::new() };
+        let handover = self.book.get(keyturn_core::field::handover_id(unit.id));
+        match again::under_warranty(self.rules_of(snag), w.zone, unit, handover, snag) {
+            Ok(under) => {
+                let component = WarrantyData::builtin().components.name(under.component, w.lang).to_owned();
+                let class = if under.class == WarrantyClass::Warranty { "warranty-in" } else { "warranty-over" };
+                let mut facts = fact(w.t2(class, "component", component, "end", under.warranty.developer_end));
+                let charge = w.t(if under.charge_back { "warranty-charge-back" } else { "warranty-no-charge-back" });
+                let until = under.warranty.contractor_end.map(|end| w.t1("warranty-contractor-end", "end", end));
+                facts.push(Fact::new(w.t("console-charge-back"), [Some(charge), until].into_iter().flatten().collect::<Vec<_>>().join(" · ")));
+                let origin: Vec<String> = under.warranty.origin.iter().map(ToString::to_string).collect();
+                facts.push(Fact::new(w.t("console-warranty-origin"), origin.join(", ")));
+                if under.warranty.provisional {
+                    facts.push(Fact::new(String::new(), w.t("warranty-provisional")));
+                }
+                facts
+            }
+            Err(NoWarranty::Component) => Vec::new(),
+            Err(NoWarranty::Acceptance) => fact(w.t("console-warranty-no-acceptance")),
+            Err(NoWarranty::Delivery) => fact(w.t("console-warranty-no-delivery")),
+            Err(NoWarranty::Engine(error)) => fact(error.told(w.lang)),
         }
     }
 
@@ -196,6 +248,7 @@ impl Cx<'_> {
             standing: clock.standing,
             met: clock.met.map(|met| met.at),
             provisional: clock.provisional,
+            paused: clock.paused,
             profile: clock.profile.clone(),
             steps: clock.steps(&find, self.w.zone, self.w.lang),
         };
@@ -223,6 +276,26 @@ impl Cx<'_> {
             old_rules: snag.phase != Phase::Confirmed && clocks.iter().any(|c| c.met.is_none() && c.profile != self.profile.at.to_string()),
             clocks,
             due_barred: None,
+            repeat: self.repeat(snag).filter(|r| r.alert != RepeatAlert::None).map(|r| {
+                let key = if r.alert == RepeatAlert::Escalate { "snag-repeat-escalate" } else { "snag-repeat-warn" };
+                let others = r.others.iter().filter_map(|id| self.book.get(*id)).map(|other| (self.number(other), format!("/console/snags/{}", other.id)));
+                Again { grave: r.alert == RepeatAlert::Escalate, text: self.w.t1(key, "n", r.rework), others: others.collect() }
+            }),
+            hold: clocks::on_hold(snag).map(|hold| {
+                let state = Terms::builtin().states.name(&hold.state, self.w.lang).to_owned();
+                let args = [("state", state), ("reason", hold.reason), ("since", self.w.when(hold.from))];
+                keyturn_core::words::tr(self.w.lang, "snag-on-hold", &args)
+            }),
+            hold_states: if matches!(snag.phase, Phase::Recorded | Phase::Ordered | Phase::InWork | Phase::Rejected) {
+                Terms::builtin()
+                    .states
+                    .iter()
+                    .map(|state| Choice { key: state.id.clone(), label: Terms::builtin().states.name(&state.id, self.w.lang).to_owned() })
+                    .collect()
+            } else {
+                Vec::new()
+            },
+            hold_barred: None,
             said: self.said(snag, "owner_text"),
             finding: self.said(snag, "finding"),
             facts: [
@@ -234,6 +307,7 @@ impl Cx<'_> {
             ]
             .into_iter()
             .flatten()
+            .chain(self.warranty(snag))
             .collect(),
             photos: self.photos(snag, "snag", None),
             rounds: self.rounds(snag),

@@ -1,0 +1,148 @@
+//! What the office sees of a repair beside its round: a place repaired before, the warranty of the part, and clocks that stand still.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod site;
+
+use axum::http::StatusCode;
+use keyturn_core::{
+    field::handover_id,
+    model::{
+        Id, UtcMs, Value,
+        act::Act,
+        body::{AggKind, Body, Create},
+    },
+    rules::clocks,
+};
+use keyturn_hub::{RegisterRow, RegisterValue};
+use site::Site;
+
+async fn act(site: &Site, role: &str, snag: Id, act: Act) {
+    site.hub.act(site.inspector, role, snag, Body::Act(act)).await.unwrap();
+}
+
+async fn snag(site: &Site, unit: Id, defect: &str) -> Id {
+    let snag = Id::random(UtcMs::now().0);
+    let fields = [("room", "bed"), ("element", "window"), ("defect", defect), ("severity", "poor")].map(|(f, v)| (f.to_owned(), Value::from(v))).to_vec();
+    let create = Body::Create(Create { kind: AggKind::Snag, unit: Some(unit), parent: Some(handover_id(unit)), fields });
+    site.hub.act(site.inspector, "inspector", snag, create).await.unwrap();
+    snag
+}
+
+async fn repaired(site: &Site, snag: Id) {
+    act(site, "inspector", snag, Act::Order(site.hub.register_id("contractor/1"), None)).await;
+    act(site, "repair_team", snag, Act::Arrive(None)).await;
+    act(site, "repair_team", snag, Act::RepairDone("重打密封胶".into(), None, None)).await;
+}
+
+// S2-59, C-31, S1-01
+#[tokio::test]
+async fn a_place_repaired_before_warns_at_the_first_rework_and_escalates_at_the_second() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let page = async |snag: Id| site.get(&format!("/console/snags/{snag}"), Some(&cookie)).await.text();
+    let unit = site.units[1];
+    let first = snag(&site, unit, "leak").await;
+    repaired(&site, first).await;
+    assert!(!page(first).await.contains("data-repeat"), "one repair is none too many");
+    act(&site, "repair_team", first, Act::OwnerConfirm("on_site".into(), None)).await;
+    // The same trouble comes back: recorded anew, by anybody.
+    let again = snag(&site, unit, "leak").await;
+    let other = snag(&site, unit, "crack").await;
+    let told = page(again).await;
+    assert!(told.contains("data-repeat") && told.contains("已维修过 1 次") && told.contains(&format!("/console/snags/{first}")), "warned when it is recorded");
+    assert!(!page(other).await.contains("data-repeat"), "another trouble at the place is another thing");
+    assert!(!page(first).await.contains("data-repeat"), "what is confirmed asks for nothing");
+    repaired(&site, again).await;
+    act(&site, "inspector", again, Act::RecheckReject("还在渗".into())).await;
+    let told = page(again).await;
+    assert!(told.contains("note danger\" data-repeat") && told.contains("已维修过 2 次") && told.contains("法务"), "escalated at the second");
+    // On the lists too, the gravest first; on the list of reviews with its number in the navigation.
+    let reviews = site.get("/console/reviews", Some(&cookie)).await.text();
+    assert!(reviews.contains("data-repeats") && reviews.contains("重复维修第 2 次，须上报"));
+    assert!(site.get("/console/snags", Some(&cookie)).await.text().contains("data-again"));
+    // Zhejiang: a main structure that failed once is for legal already. The neighbour's is nobody's business here.
+    let zhejiang = "id = \"house\"\nversion = 1\nzh = \"浙江项目\"\nen = \"Zhejiang\"\neffective_from = \"2026-01-01\"\nscope = \"project\"\njurisdiction = \"CN\"\nbase = \"cn-default@1\"\n[warranty]\noverlay = { value = \"zhejiang\", origin = \"product_default\" }\n";
+    site.hub.publish(site.manager, "admin", "house.toml", zhejiang).await.unwrap();
+    let beam = async || {
+        let id = Id::random(UtcMs::now().0);
+        let fields = [("room", "bed"), ("element", "structure"), ("defect", "crack")].map(|(f, v)| (f.to_owned(), Value::from(v))).to_vec();
+        let create = Body::Create(Create { kind: AggKind::Snag, unit: Some(unit), parent: None, fields });
+        site.hub.act(site.inspector, "inspector", id, create).await.unwrap();
+        id
+    };
+    let once = beam().await;
+    repaired(&site, once).await;
+    act(&site, "repair_team", once, Act::OwnerConfirm("on_site".into(), None)).await;
+    assert!(page(beam().await).await.contains("note danger\" data-repeat"), "at the first, by the province's word");
+}
+
+// S1-01; law: A-1, A-2
+#[tokio::test]
+async fn the_warranty_of_a_part_is_told_and_its_end_keeps_nobody_from_asking() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let page = async |snag: Id| site.get(&format!("/console/snags/{snag}"), Some(&cookie)).await.text();
+    let leak = site.snags[0];
+    assert!(page(leak).await.contains("算不出保修期"), "what is missing in the register is said");
+    let dates = async |filing: &str, delivery: &str| {
+        let fields = vec![("filing_date".to_owned(), RegisterValue::Open(filing.into())), ("delivery_date".to_owned(), RegisterValue::Open(delivery.into()))];
+        let row = RegisterRow { kind: AggKind::Unit, key: "unit/2/1/1102".into(), unit: None, parent: None, fields };
+        site.hub.import(site.manager, "service_manager", vec![row]).await.unwrap();
+    };
+    // Five years for a leak from the acceptance (W-02), one for the developer from delivery; the later end holds for the owner.
+    dates("2024-01-15", "2024-03-01").await;
+    let told = page(leak).await;
+    assert!(told.contains("W-02") || told.contains("防渗漏"), "the part is named");
+    assert!(told.contains("保修期内，至 2029-01-15") && told.contains("可向施工单位追偿") && told.contains("施工单位保修至 2029-01-15"), "{told}");
+    // Between the two ends the owner is still in, and the contractor no longer pays.
+    dates("2015-01-15", "2025-12-20").await;
+    let told = page(leak).await;
+    assert!(told.contains("保修期内，至 2026-12-20") && told.contains("不能按法定保修向施工单位追偿"), "{told}");
+    dates("2010-01-15", "2010-03-01").await;
+    assert!(page(leak).await.contains("保修期已于 2015-01-15 届满，仍可报修"));
+    // It is ordered and repaired all the same.
+    repaired(&site, leak).await;
+}
+
+// S2-39, C-04
+#[tokio::test]
+async fn a_repair_on_hold_keeps_the_clocks_still_that_the_rules_name() {
+    let site = Site::new().await;
+    let (cookie, csrf) = site.login(site.manager, "service_manager").await;
+    let snag = site.snags[0];
+    act(&site, "inspector", snag, Act::Order(site.hub.register_id("contractor/1"), None)).await;
+    let at = format!("/console/snags/{snag}");
+    let post = async |what: &str, form: &str| site.post(&format!("{at}/{what}"), Some(&cookie), &format!("csrf={csrf}&{form}")).await;
+    assert_eq!(post("resume", "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is on hold");
+    for (form, why) in [("state=&reason=x", "no state"), ("state=holiday&reason=x", "a state the rules do not know"), ("state=no_access&reason=+", "no reason")]
+    {
+        assert_eq!(post("hold", form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");
+    }
+    let (sales, sales_csrf) = site.login(site.manager, "sales").await;
+    assert_eq!(site.post(&format!("{at}/hold"), Some(&sales), &format!("csrf={sales_csrf}&state=no_access&reason=x")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(post("hold", "state=no_access&reason=%E4%B8%9A%E4%B8%BB%E5%87%BA%E5%9B%BD").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(post("hold", "state=no_access&reason=x").await.status, StatusCode::UNPROCESSABLE_ENTITY, "on hold already");
+    let page = site.get(&at, Some(&cookie)).await.text();
+    assert!(page.contains("data-on-hold") && page.contains("业主出国") && page.contains("无法入户"));
+    // The repair waits, the acknowledgement does not: the profile's rows say which.
+    let state = site.hub.state(snag).await.unwrap().unwrap();
+    let find = |name: &str| site.hub.policies().find(name);
+    let clocks_at = |now: UtcMs| clocks::clocks(&find, &state, chrono_tz::Asia::Shanghai, now, 0);
+    let of = |now: UtcMs, milestone: &str| clocks_at(now).into_iter().find(|c| c.milestone == milestone).unwrap();
+    let held = clocks::on_hold(&state).unwrap();
+    let (soon, later) = (UtcMs(held.from.0 + 1000), UtcMs(held.from.0 + 30 * 86_400_000));
+    assert!(of(soon, "repair_complete").paused && !of(soon, "acknowledge").paused);
+    let moved_ms = of(later, "repair_complete").due.0 - of(soon, "repair_complete").due.0;
+    assert!((28 * 86_400_000..=34 * 86_400_000).contains(&moved_ms), "about a month later, rest days in between: {moved_ms}");
+    assert_eq!(of(later, "acknowledge").due, of(soon, "acknowledge").due);
+    assert_eq!(post("resume", "reason=%E5%B7%B2%E8%BF%94").await.status, StatusCode::SEE_OTHER);
+    let state = site.hub.state(snag).await.unwrap().unwrap();
+    assert!(clocks::on_hold(&state).is_none());
+    let page = site.get(&at, Some(&cookie)).await.text();
+    assert!(!page.contains("data-on-hold") && !page.contains("data-paused"));
+    // What is done and waits to be looked at is not put on hold.
+    assert_eq!(
+        site.post(&format!("/console/snags/{}/hold", site.snags[1]), Some(&cookie), &format!("csrf={csrf}&state=no_access&reason=x")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
