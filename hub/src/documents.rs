@@ -137,6 +137,20 @@ impl Hub {
         Ok((community, door))
     }
 
+    /// What the register says of a unit's community.
+    async fn register_of(&self, unit: &Aggregate) -> Result<Option<Aggregate>, HubError> {
+        let mut parent = unit.parent;
+        for _ in 0..3 {
+            let Some(id) = parent else { break };
+            let Some(up) = self.state(id).await? else { break };
+            if up.kind == Some(AggKind::Community) {
+                return Ok(Some(up));
+            }
+            parent = up.parent;
+        }
+        Ok(None)
+    }
+
     /// The file of a unit, as the hub has it.
     ///
     /// # Errors
@@ -190,6 +204,7 @@ impl Hub {
             receipts: self.receipts_of(&devices, &photos).await?,
             heads: self.heads_of(&handover).await?,
             bundle: format!("{}.keyturn", door.replace(['/', ' '], "_")),
+            register: self.register_of(&unit).await?,
             community,
             gatherings,
             unit,

@@ -3,7 +3,7 @@
 
 mod device;
 
-use device::{Device, UNIT, office::OWNER_NAME, soon};
+use device::{Device, UNIT, keyturn, office::OWNER_NAME, soon};
 use keyturn_core::model::Id;
 use serde_json::{Value, json};
 
@@ -196,4 +196,61 @@ fn a_line_with_a_snag_on_it_is_not_called_fine_unseen() {
     let answered = device.done(&["handover", "answer", UNIT, line, "not-fine", "--snag", "2-1-1102#1"]);
     assert_eq!(answered["snag_here"], Value::Null);
     assert!(!missing(&device, false).contains(&"contradiction".to_owned()));
+}
+
+fn said(device: &Device, args: &[&str]) -> String {
+    let output = device.raw(&[args, &["--lang", "zh-CN"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+// A bundle made before anybody signed, also of a home whose handover is only planned, says so.
+#[test]
+fn a_bundle_before_any_signature_says_that_nothing_was_signed() {
+    let device = Device::joined("inspector");
+    let bundle = device.dir.path().join("early.keyturn").to_str().unwrap().to_owned();
+    assert_eq!(device.done(&["export", "bundle", UNIT, "--out", &bundle])["signatures"], 0);
+    assert!(said(&device, &["export", "bundle", UNIT, "--out", &bundle]).contains("还没有人签字"));
+    let output = keyturn(&["verify", &bundle, "--lang", "zh-CN"], "");
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(0) && words.contains("还没有人签字"), "{words}");
+    device.done(&["handover", "start", UNIT]);
+    device.done(&["handover", "participant", UNIT, "--role", "inspector", "--person", "me", "--identity-check", "id_card"]);
+    sign(&device, "inspector", "attested", "3");
+    assert_eq!(device.done(&["export", "bundle", UNIT, "--out", &bundle])["signatures"], 1);
+    let output = keyturn(&["verify", &bundle, "--lang", "zh-CN"], "");
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(0) && !words.contains("还没有人签字") && words.contains("验房工程师") && !words.contains("inspector"), "{words}");
+
+    // What is changed after it was signed is told with the very command that changes it.
+    let told = said(&device, &["snag", "new", UNIT, "--room", "bath", "--element", "wall", "--defect", "crack"]);
+    assert!(told.contains("已签的第 1 版保留不变") && told.contains("再请业主签字"), "{told}");
+    assert!(told.contains("主卫") && !told.contains("bath"), "{told}");
+}
+
+// S4-12: where to reach the office, where to come and who hands over stand in the register.
+#[test]
+fn the_notice_says_where_to_reach_whom() {
+    let device = Device::joined("inspector");
+    let store = keyturn_core::field::FieldStore::open(&device.store(), keyturn_core::field::Surroundings::desktop()).unwrap();
+    let dossier = store.dossier(device.office.unit).unwrap();
+    let Some(keyturn_core::report::Document::HandoverNotice(notice)) = dossier.notice() else { panic!("no notice") };
+    assert_eq!(notice.contact.zh, "云溪市雅苑路 8 号 · 400-000-0000");
+    assert_eq!((notice.place.zh.as_str(), notice.issued_by.zh.as_str()), ("云溪市雅苑路 8 号", "云溪置业有限公司"));
+}
+
+// S1-21: the crew sees by when the order wants it done, and what it does not hold it does not claim to know.
+#[test]
+fn an_order_shows_its_day_and_an_empty_device_claims_nothing() {
+    let mut office = device::office::Office::new();
+    let snag = office.order_snag().to_string();
+    let crew = Device { dir: tempfile::TempDir::new().unwrap(), office };
+    crew.office.join(&crew.store(), "repair_team");
+    assert_eq!(crew.done(&["repair", "show", &snag])["ordered_due_on"], "2026-12-04");
+    assert!(said(&crew, &["repair", "show", &snag]).contains("派单期限  2026-12-04"));
+
+    let empty = tempfile::TempDir::new().unwrap();
+    let output = keyturn(&["field", "--store", empty.path().join("new").to_str().unwrap(), "status", "--lang", "zh-CN"], "");
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(words.contains("还没有加入项目") && !words.contains("都已存到服务端"), "{words}");
 }

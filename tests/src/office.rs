@@ -87,7 +87,13 @@ impl Office {
         let key = PersonKey::generate();
         let name = Value::Personal(key.seal(owner, OWNER_NAME.as_bytes()));
         self.grants.push(keyturn_core::log::batch::KeyGrant { person: owner, key: Some(key.0.to_vec().into()) });
-        self.create(community, AggKind::Community, None, None, &[("name", "云溪雅苑一期".into())]);
+        let about = [
+            ("name", "云溪雅苑一期".into()),
+            ("developer", "云溪置业有限公司".into()),
+            ("address", "云溪市雅苑路 8 号".into()),
+            ("service_phone", "400-000-0000".into()),
+        ];
+        self.create(community, AggKind::Community, None, None, &about);
         self.create(building, AggKind::Building, None, Some(community), &[("name", "2".into())]);
         self.create(plan, AggKind::Plan, None, None, &[("layout_type", "B2".into()), ("version", Value::Int(1))]);
         self.create(owner, AggKind::Person, None, None, &[("name", name), ("kind", "owner".into())]);

@@ -49,6 +49,8 @@ pub struct Dossier {
     pub zone: chrono_tz::Tz,
     /// The community's name.
     pub community: String,
+    /// The community as the register has it: developer, address, telephone.
+    pub register: Option<Aggregate>,
     /// The unit.
     pub unit: Aggregate,
     /// Its handover.

@@ -45,22 +45,38 @@ pub(super) fn notice(file: &Dossier) -> Option<HandoverNotice> {
         sheet: issued_sheet(file, "RZ", made),
         addressees: file.owners().into_iter().map(|id| file.name(id)).collect(),
         address: None,
-        developer: Words::one(file.community.clone()),
+        developer: Words::one(issuer(file)),
         contract: text("contract_ref"),
         contract_date: day(file.unit.text("delivery_date")),
         filing: Words::one(format!("{}  {}", text("filing_date"), text("filing_number")).trim().to_owned()),
         area: Words::default(),
         from: file.moment(when),
         until: file.moment(UtcMs(when.0 + free_ms)),
-        place: place.clone().map(Words::one).unwrap_or_default(),
+        place: place.clone().or_else(|| registered(file, "address")).map(Words::one).unwrap_or_default(),
         escort: file.people.get(&escort).and_then(|Person { name, .. }| name.clone()).map(Personal::known),
-        contact: Words::one(text("service_address")),
+        contact: Words::one(contact(file)),
         bring: bring(),
         receive: documents.iter().map(|d| Words::new(d.zh.clone(), d.en.clone())).collect(),
-        terms: terms.iter().filter_map(|id| filled(file, id, when, place.as_deref().unwrap_or("—"))).collect(),
+        terms: terms.iter().filter_map(|id| filled(file, id, when, place.clone().or_else(|| registered(file, "address")).as_deref().unwrap_or("—"))).collect(),
         dispatches,
-        issued_by: Words::one(file.community.clone()),
+        issued_by: Words::one(issuer(file)),
     })
+}
+
+/// What the register says of the community.
+fn registered(file: &Dossier, field: &str) -> Option<String> {
+    file.register.as_ref().and_then(|community| community.text(field)).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Who hands over: the developer of the register, or the community where it names none.
+fn issuer(file: &Dossier) -> String {
+    registered(file, "developer").unwrap_or_else(|| file.community.clone())
+}
+
+/// Where the owner reaches somebody: the service address where there is one, else the community's, and the telephone.
+fn contact(file: &Dossier) -> String {
+    let address = registered(file, "service_address").or_else(|| registered(file, "address"));
+    address.into_iter().chain(registered(file, "service_phone")).collect::<Vec<_>>().join(" · ")
 }
 
 /// A text of the policy with what the file knows.
@@ -118,7 +134,7 @@ pub(super) fn guide(file: &Dossier) -> HandoverGuide {
             },
         })
         .collect();
-    let contact = file.unit.text("service_address").unwrap_or_default();
+    let contact = contact(file);
     HandoverGuide {
         sheet: issued_sheet(file, "ZY", at),
         lead: w("doc-guide-lead"),

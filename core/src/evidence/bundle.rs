@@ -107,6 +107,8 @@ pub struct Made {
     pub records: u64,
     /// Original photographs in it.
     pub photos: u64,
+    /// Signatures in it.
+    pub signatures: u64,
     /// Files that the records name and that are not in it.
     pub absent: Vec<Digest>,
 }
@@ -261,7 +263,14 @@ pub fn write(input: &BundleInput, key: &dyn DeviceKey, out: &mut dyn Write) -> R
     pieces.insert(MANIFEST.into(), Piece::of(encoded));
     pieces.insert(MANIFEST_SEAL.into(), Piece::of(seal));
     let (bytes, sha256) = write_pieces(&pieces, out)?;
-    Ok(Made { bytes, sha256, records: survey.events.len() as u64, photos: photos.len() as u64, absent: manifest.absent })
+    Ok(Made {
+        bytes,
+        sha256,
+        records: survey.events.len() as u64,
+        photos: photos.len() as u64,
+        signatures: survey.signed.len() as u64,
+        absent: manifest.absent,
+    })
 }
 
 fn survey(input: &BundleInput) -> Result<Survey, BundleError> {

@@ -111,6 +111,9 @@ fn about(page: &mut Page<'_>, survey: &Survey, files: &BTreeMap<Digest, String>)
         page.add(&format!("<tr><th>{}</th><td>{value}</td></tr>", pair(key)));
     }
     page.add("</table>");
+    if survey.signed.is_empty() {
+        page.both("p", "verify-unsigned", &[]);
+    }
 }
 
 fn records(page: &mut Page<'_>, survey: &Survey, keys: &BTreeMap<Id, PersonKey>) {

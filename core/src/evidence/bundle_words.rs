@@ -79,6 +79,9 @@ impl Verdict {
     }
 
     fn signature_lines(&self, lang: Lang) -> Vec<String> {
+        if self.signatures.is_empty() {
+            return vec![String::new(), word(lang, "verify-unsigned")];
+        }
         let mut lines = vec![String::new(), tr(lang, "verify-signatures", &[("n", self.counts.signatures.to_string())])];
         for signature in &self.signatures {
             lines.push(format!("- {}", self.signed(signature, lang)));

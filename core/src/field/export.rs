@@ -53,8 +53,11 @@ impl FieldStore {
     /// # Errors
     /// When the unit or its handover is not here.
     pub fn dossier(&self, unit_id: Id) -> Result<Dossier> {
+        self.dossier_of(unit_id, self.need(handover_id(unit_id), "handover")?)
+    }
+
+    fn dossier_of(&self, unit_id: Id, handover: Aggregate) -> Result<Dossier> {
         let unit = self.need(unit_id, "unit")?;
-        let handover = self.need(handover_id(unit_id), "handover")?;
         let snags = self.store.list(AggKind::Snag, Some(unit_id), None, 0, u64::from(u32::MAX))?;
         let plan = match unit.get("plan").and_then(Value::id) {
             Some(id) => self.store.thing(id)?,
@@ -79,6 +82,7 @@ impl FieldStore {
             profile: self.profile_of(&handover),
             zone: self.zone()?,
             community: self.community_of(&unit)?,
+            register: self.register_of(&unit)?,
             people: self.people_of(&unit, &handover, &snags, &gatherings)?,
             contractors: self.store.list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?.iter().map(|c| (c.id, text_of(c, "name"))).collect(),
             devices: BTreeMap::new(),
@@ -95,6 +99,20 @@ impl FieldStore {
             receipts,
             records,
         })
+    }
+
+    /// What the register says of the community: developer, address, telephone.
+    fn register_of(&self, unit: &Aggregate) -> Result<Option<Aggregate>> {
+        let mut parent = unit.parent;
+        // Unit -> building -> community: two steps, and no more if data is odd.
+        for _ in 0..3 {
+            let Some(up) = parent.map(|id| self.store.thing(id)).transpose()?.flatten() else { break };
+            if up.kind == Some(AggKind::Community) {
+                return Ok(Some(up));
+            }
+            parent = up.parent;
+        }
+        Ok(None)
     }
 
     fn community_of(&self, unit: &Aggregate) -> Result<String> {
@@ -177,12 +195,14 @@ impl crate::words::Told for ExportError {
 }
 
 impl FieldStore {
-    /// Writes the bundle of a unit as this device has it: its own chain in full, other devices' records on its word.
+    /// Writes the bundle of a unit as this device has it: its own chain in full, other devices' records on its word. Before anybody signed,
+    /// and before there is a handover, the bundle says so.
     ///
     /// # Errors
     /// When the unit is not here, or the file cannot be written.
     pub fn bundle(&self, unit_id: Id, path: &Path) -> std::result::Result<Made, ExportError> {
-        let dossier = self.dossier(unit_id)?;
+        let handover = self.store.thing(handover_id(unit_id)).map_err(super::FieldError::from)?;
+        let dossier = self.dossier_of(unit_id, handover.unwrap_or_else(|| Aggregate::empty(handover_id(unit_id))))?;
         let mut things: Vec<Id> = vec![dossier.unit.id, dossier.handover.id];
         things.extend(dossier.snags.iter().map(|s| s.id));
         things.extend(dossier.gatherings.iter().map(|g| g.id));

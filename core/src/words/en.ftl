@@ -1503,3 +1503,4 @@ demo-photos-so-far = { $n } of { $of } photographs taken
 demo-repairs-so-far = { $n } of { $of } snags repaired
 demo-lines = Filling in the checklist
 demo-printing = Making the report
+verify-unsigned = Nobody has signed: no side has put its name to these records.

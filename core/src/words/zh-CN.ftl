@@ -1470,3 +1470,4 @@ demo-photos-so-far = 已拍 { $n } / { $of } 张照片
 demo-repairs-so-far = 已修 { $n } / { $of } 项
 demo-lines = 填写检查表
 demo-printing = 生成报告
+verify-unsigned = 还没有人签字：里面的记录没有经任何一方签认。

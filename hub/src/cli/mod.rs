@@ -165,11 +165,16 @@ fn bundled(ctx: &Ctx, out: &Path, made: &Made, hub_key: Digest) -> Answer {
         "sha256": made.sha256,
         "records": made.records,
         "photos": made.photos,
+        "signatures": made.signatures,
         "absent": made.absent,
         "hub_key": hub_key,
     });
     let args = [("path", out.display().to_string()), ("records", made.records.to_string()), ("photos", made.photos.to_string()), ("key", hub_key.to_string())];
-    Answer::one(&shown, ctx.words("cli-bundled", &args))
+    let mut text = ctx.words("cli-bundled", &args);
+    if made.signatures == 0 {
+        text = format!("{text}\n{}", ctx.words("verify-unsigned", &[]));
+    }
+    Answer::one(&shown, text)
 }
 
 /// Help and version are answers; anything else is a command line that cannot run.
