@@ -20,18 +20,19 @@ mod types;
 mod unit;
 mod words;
 
-pub use enrol::{DeviceView, InviteKind, InviteView};
+pub use enrol::{DeviceView, InviteKind, InviteView, NoticeView, read_invite};
 pub use error::{CallbackError, ErrorKind, KeyturnError};
 pub use foreign::{DeviceClock, DeviceKey, FreeSpace, KeyPlace, Network, NetworkState, SecureStorage, Surroundings, SyncObserver};
 pub use handover::{HandoverView, NewParticipant, ParticipantView, QuestionView, SignatureView, TallyView};
-pub use papers::PaperView;
+pub use papers::{PaperView, has_documents};
 pub use repair::{DoneRequest, OrderView};
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{ClockView, NewSnag, PhotoView, SnagEdit, SnagPage, SnagView};
-pub use store::FieldStore;
+pub use store::{FieldStore, set_store_aside};
 pub use sync::{ConflictView, PhotoStateView, StatusView, SyncDoneView, SyncOptions, SyncStep, SyncTask, SyncTaskState, ValueView};
 pub use today::JobView;
 pub use types::{NamedView, Words};
 pub use unit::{LineRequest, LineView, MeasureView, RoomView, UnitPage, UnitRow, UnitView};
+pub use words::{core_version, word, words};
 
 uniffi::setup_scaffolding!();

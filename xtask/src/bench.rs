@@ -25,7 +25,30 @@ pub fn all(only: &[String]) -> bool {
     run.part("rules", || ours("bench_rules", &[]));
     run.part("report", || ours("bench_report", &["300"]));
     run.part("sync", sync);
+    run.part("kotlin", kotlin);
     run.finish()
+}
+
+/// The core as an app on the JVM meets it, over JNA.
+fn kotlin() -> Result<Outcome, String> {
+    if let Err(why) = tools::need(&[tools::JAVA, tools::MAVEN]) {
+        return Ok(Outcome::Skipped(why));
+    }
+    sh::run(sh::cargo(&["build", "--release", "--package", "keyturn-ffi", "--package", "keyturn-hub"]))?;
+    let mut mvn = Command::new("mvn");
+    mvn.args(["-B", "-q", "-pl", "bindings", "-Dtest=Bench"]);
+    mvn.arg(format!("-Dkeyturn.native={}", sh::target().join("release").display())).arg(format!("-Dkeyturn.target={}", sh::target().display()));
+    let mut numbers = None;
+    let out = sh::follow(mvn.arg("test").current_dir(sh::root().join("android")), LIMIT, |line| {
+        println!("{line}");
+        if let Some((_, json)) = line.split_once("BENCH ") {
+            numbers = Some(json.to_owned());
+        }
+    })?;
+    match (out.code, numbers) {
+        (Some(0), Some(numbers)) => Ok(Outcome::Passed(numbers)),
+        (code, _) => Err(format!("mvn ended with {code:?}")),
+    }
 }
 
 /// Runs one of `tests/src/bin`; what it prints is the result, its last line one JSON object.

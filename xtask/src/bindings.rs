@@ -13,7 +13,7 @@ const KOTLIN: &str = "android/bindings/src/main/kotlin-generated";
 /// Where the generated Swift lies.
 const SWIFT: &str = "ios/Sources/Keyturn/Generated";
 /// Where the C header and the module map for Swift lie.
-const SWIFT_C: &str = "ios/Sources/keyturnFFI";
+pub const SWIFT_C: &str = "ios/Sources/keyturnFFI";
 
 /// The library's name on this machine.
 pub fn library() -> PathBuf {

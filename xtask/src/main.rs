@@ -5,6 +5,7 @@ mod bench;
 mod bindings;
 mod demo;
 mod parts;
+mod phones;
 mod sh;
 mod test;
 mod tokens;
@@ -18,6 +19,7 @@ cargo xtask lint           formatting and clippy, warnings denied
 cargo xtask bench [NAME…]  benchmarks, as ratios to their peers in one run
 cargo xtask soak           the slow suites: 10,000 kills, thousands of tampers
 cargo xtask bindings       Kotlin and Swift from the library; --check fails when they are not what it gives
+cargo xtask phones [PART…] tests as ARM64, a check for Android, the static library for iOS, the sizes
 cargo xtask tools          installs what tests and benchmarks use, or says what is missing
 cargo xtask tokens         the look of design/tokens.json as Kotlin and Swift (--check: only compares)
 cargo xtask fmt            formats the code
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "bench" => Ok(bench::all(rest)),
         "soak" => Ok(test::soak(rest)),
         "bindings" => bindings::all(rest),
+        "phones" => Ok(phones::all(rest)),
         "tools" => Ok(tools::install_all()),
         "tokens" => tokens::run(rest.iter().any(|a| a == "--check")),
         "fmt" => sh::run(sh::cargo(&["fmt", "--all"])).map(|()| true),

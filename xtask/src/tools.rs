@@ -14,9 +14,9 @@ pub fn dir() -> PathBuf {
 /// What a part needs that Debian packs.
 #[derive(Clone, Copy)]
 pub struct Need {
-    what: &'static str,
-    package: &'static str,
-    here: fn() -> bool,
+    pub what: &'static str,
+    pub package: &'static str,
+    pub here: fn() -> bool,
 }
 
 pub const CHROMIUM: Need = Need { what: "Chromium", package: "chromium", here: || has("chromium") };

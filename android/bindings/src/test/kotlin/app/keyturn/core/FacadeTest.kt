@@ -66,7 +66,7 @@ class FacadeTest {
         store.synced()
         val unit = store.findUnit("2-1-1102")
         expect(ErrorKind.NOT_FOUND) { store.findUnit("no such door") }
-        expect(ErrorKind.REFUSED) { store.closeHandover(unit, null) }
+        expect(ErrorKind.REFUSED) { store.start(unit) }
         expect(ErrorKind.PHOTO) {
             val text = dir.resolve("text.jpg").also { it.writeText("no photograph") }
             store.snagNew(snagOf(unit, photos = listOf("$text")))
