@@ -302,3 +302,65 @@ async fn a_post_that_is_no_form_gets_a_page() {
         assert!(answer.text().contains("<!doctype html>") || answer.text().contains("<!DOCTYPE html>"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_was_not_taken_up_stands_on_the_page_of_reviews_and_is_counted() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let count = |page: &str| -> u32 {
+        let item = page.split("href=\"/console/reviews\" data-go").nth(1).unwrap();
+        let n = item.split("<span class=\"n").nth(1).unwrap().split('>').nth(1).unwrap().split('<').next().unwrap();
+        n.parse().unwrap()
+    };
+    let before = site.get("/console/reviews", Some(&cookie)).await.text();
+    assert!(!before.contains("data-refused"));
+    // The hub leaves out a record: kept, marked, explained.
+    let state = site.hub.state(site.snags[0]).await.unwrap().unwrap();
+    let refuse = Act::Refuse(state.created.as_ref().unwrap().at(), "sync-scope".into(), vec![]);
+    let made = site.hub.act(site.hub.own_person(), "hub", site.snags[0], Body::Act(refuse)).await;
+    assert!(made.is_ok(), "{made:?}");
+    let after = site.get("/console/reviews", Some(&cookie)).await.text();
+    assert!(after.contains("data-refused") && after.contains(&keyturn_core::words::word(keyturn_core::words::Lang::Zh, "sync-scope")));
+    assert_eq!(count(&after), count(&before) + 1, "the navigation counts it");
+}
+
+#[tokio::test]
+async fn a_file_is_sent_as_what_its_first_bytes_say_and_never_as_a_page() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let page = Bytes::from_static(b"<!doctype html><script>alert(1)</script>");
+    for (bytes, kind) in [(Bytes::from(jpeg(7)), "image/jpeg"), (page, "application/octet-stream")] {
+        let digest = site.hub.put_blob(bytes.clone()).await.unwrap();
+        let photo = keyturn_core::model::act::PhotoAdd { sha256: digest, bytes: bytes.len() as u64, purpose: "snag".into(), round: 0, facts: vec![] };
+        site.hub.act(site.inspector, "inspector", site.snags[0], Body::Act(Act::PhotoAdd(photo))).await.unwrap();
+        let answer = site.get(&format!("/console/files/{digest}?size=original"), Some(&cookie)).await;
+        assert_eq!((answer.status, answer.headers[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, kind));
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn nobody_takes_part_in_the_hubs_own_role() {
+    let site = Site::new().await;
+    let handover = keyturn_core::field::handover_id(site.units[0]);
+    let create = Create { kind: AggKind::Handover, unit: Some(site.units[0]), parent: Some(site.units[0]), fields: vec![] };
+    site.hub.act(site.manager, "service_manager", handover, Body::Create(create)).await.unwrap();
+    let participant = |role: &str| keyturn_core::model::value::Participant {
+        person: site.inspector,
+        role: role.into(),
+        organisation: None,
+        name: None,
+        identity_check: None,
+        mandate: None,
+    };
+    let set = |role: &str| {
+        let change = keyturn_core::model::body::Change {
+            field: format!("participant:{}", Id::random(7)),
+            value: Value::Participant(participant(role)),
+            replaces: vec![],
+        };
+        Body::Set(vec![change])
+    };
+    assert!(site.hub.act(site.inspector, "inspector", handover, set("hub")).await.is_err());
+    assert!(site.hub.act(site.inspector, "inspector", handover, set("witness")).await.is_ok());
+}

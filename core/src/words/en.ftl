@@ -933,6 +933,7 @@ cli-sync-step-photos = { $n } of { $of } photos safe
 cli-hub-serves = The hub serves at { $url }
     Fingerprint of its key: { $key }
     Ctrl-C ends it.
+cli-hub-no-url = Note: it listens on { $listen } and has no --url, so invites and owners’ links lead nowhere. Pass the address that other devices reach, such as --url https://name-of-this-machine:{ $port }
 cli-hub-ended = The hub has ended; everything is stored.
 cli-hub-control = The hub's socket { $path } cannot be opened: { $detail }
 cli-hub-not-running = No hub is running over { $data }. Start it there with keyturn hub, then try again.

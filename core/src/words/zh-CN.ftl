@@ -900,6 +900,7 @@ cli-sync-step-photos = 已存 { $n } / { $of } 张照片
 cli-hub-serves = 服务端地址 { $url }
     服务端密钥指纹：{ $key }
     按 Ctrl-C 结束。
+cli-hub-no-url = 注意：正在监听 { $listen }，但没有 --url。邀请和业主链接里的地址别人打不开。请加上别的设备能访问的地址，例如 --url https://这台机器的名字:{ $port }
 cli-hub-ended = 服务端已结束，数据都已存好。
 cli-hub-control = 打不开服务端的控制口 { $path }：{ $detail }
 cli-hub-not-running = { $data } 上没有正在运行的服务端。请先在那里运行 keyturn hub 再试。

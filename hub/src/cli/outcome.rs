@@ -56,13 +56,23 @@ impl Answer {
         // A reader that has gone away (`| head`) wants no more; what was asked is done all the same.
         let _ = match self.shown {
             _ if !ctx.json && self.text.is_empty() => Ok(()),
-            _ if !ctx.json => writeln!(out, "{}", self.text.trim_end()),
+            _ if !ctx.json => writeln!(out, "{}", calm(self.text.trim_end())),
             Shown::One(value) => writeln!(out, "{value}"),
             Shown::Rows(rows) => rows.iter().try_for_each(|row| writeln!(out, "{row}")),
         };
         let _ = out.flush();
         code
     }
+}
+
+/// Words that somebody typed may hold what steers a terminal or turns its writing round: shown by number, never sent to it.
+fn calm(text: &str) -> String {
+    let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
 }
 
 /// Personal or not: what a view holds is the caller's to see. A view that cannot be written is a fault of ours, told as null.
@@ -138,7 +148,7 @@ impl Failure {
         let _ = if ctx.json {
             writeln!(std::io::stdout(), "{}", json!({ "error": self.value(ctx.lang) }))
         } else {
-            writeln!(std::io::stderr(), "{}", self.words(ctx.lang))
+            writeln!(std::io::stderr(), "{}", calm(&self.words(ctx.lang)))
         };
         self.code
     }
@@ -195,5 +205,16 @@ impl From<keyturn_core::store::StoreError> for Failure {
 impl From<keyturn_core::evidence::BlobError> for Failure {
     fn from(error: keyturn_core::evidence::BlobError) -> Self {
         FieldError::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_shown_and_not_sent() {
+        assert_eq!(calm("漏水\n\t2 处"), "漏水\n\t2 处");
+        assert_eq!(calm("a\u{1b}[2Jb\r\u{7}\u{9b}c\u{202e}d"), "a\\u{1b}[2Jb\\u{d}\\u{7}\\u{9b}c\\u{202e}d");
     }
 }

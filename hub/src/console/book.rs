@@ -27,8 +27,13 @@ pub struct Book {
 
 impl Book {
     fn take(&mut self, thing: Aggregate) {
-        let Some(kind) = thing.kind else { return };
-        self.by_kind.entry(kind).or_default().insert(thing.id);
+        // A thing whose creation the hub left out is none of its kind, and still there to be looked at: why it was left out stands on it.
+        for ids in self.by_kind.values_mut() {
+            ids.remove(&thing.id);
+        }
+        if let Some(kind) = thing.kind {
+            self.by_kind.entry(kind).or_default().insert(thing.id);
+        }
         if let Some(unit) = thing.unit {
             self.by_unit.entry(unit).or_default().insert(thing.id);
         }

@@ -208,6 +208,7 @@ pub fn handover() -> HandoverPage {
         place: "2 号楼 1 单元 1102".into(),
         steps: steps(),
         profile: "cn-default@1".into(),
+        begun: false,
         ready: vec![
             ReadyItem { key: "quality".into(), label: "质量查验".into(), done: true },
             ReadyItem { key: "cleaning".into(), label: HOSTILE.into(), done: false },

@@ -129,6 +129,8 @@ pub struct HandoverPage {
     pub steps: Vec<Step>,
     /// The profile the handover keeps.
     pub profile: String,
+    /// The walk-through has begun: what comes before it stands.
+    pub begun: bool,
     /// What making ready holds.
     pub ready: Vec<ReadyItem>,
     /// Why it cannot be recorded now.

@@ -155,7 +155,12 @@ impl Serve {
             "tls": hub.tls_fingerprint(),
             "data": args.data,
         });
-        Answer::one(&told, ctx.words("cli-hub-serves", &[("url", hub.url()), ("key", hub.public().fingerprint().grouped())])).show(ctx);
+        let mut said = ctx.words("cli-hub-serves", &[("url", hub.url()), ("key", hub.public().fingerprint().grouped())]);
+        if self.listen.ip().is_unspecified() && self.url.is_none() {
+            // Nobody reaches 0.0.0.0: invites and owners' links would lead nowhere.
+            said = format!("{said}\n{}", ctx.words("cli-hub-no-url", &[("listen", self.listen.to_string()), ("port", running.address().port().to_string())]));
+        }
+        Answer::one(&told, said).show(ctx);
         let ended = running.until_told().await;
         control.end();
         hub.close().await;

@@ -138,6 +138,7 @@ impl Cx<'_> {
             place: self.unit_words(unit),
             steps: self.steps(unit),
             profile: profile.at.to_string(),
+            begun: !before_walk,
             ready: profile
                 .handover
                 .gate
