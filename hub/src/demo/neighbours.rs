@@ -103,9 +103,9 @@ fn walk(cast: &Cast, tablet: &FieldStore, album: &mut Album<'_>) -> Result<Vec<S
     let mut snags = Vec::new();
     for (place, script) in SCRIPTED.into_iter().filter_map(|i| SNAGS.get(i)).enumerate() {
         let room = rooms.iter().find(|r| r.zh == script.room).or_else(|| rooms.first()).ok_or(DemoError::Script("room"))?;
-        // One is late already, one is due today.
+        // One is due today; one has no day agreed with the owner: its order says when, and that is over.
         let due_on = match place {
-            IN_WORK => Some((today - chrono::Days::new(2)).to_string()),
+            IN_WORK => None,
             ORDERED => Some(today.to_string()),
             _ => due(tablet, script.severity),
         };
@@ -156,7 +156,9 @@ fn sign(cast: &Cast, tablet: &FieldStore) -> Result<(), DemoError> {
 
 async fn repairs(running: &Running, cast: &Cast, data: &Path, tablet: &Arc<FieldStore>, snags: &[SnagView], album: &mut Album<'_>) -> Result<(), DemoError> {
     let calm = SyncOptions { send: true, originals: true, tries: 12, pause_ms: 100 };
-    let ordered = snags.iter().take(ORDERED + 1).map(|s| (s.id, Body::Act(Act::Order(cast.contractor, s.due_on.clone())))).collect();
+    let late = (tablet.now().to_utc().with_timezone(&tablet.profile().time_zone).date_naive() - chrono::Days::new(2)).to_string();
+    let day = |place: usize, snag: &SnagView| if place == IN_WORK { Some(late.clone()) } else { snag.due_on.clone() };
+    let ordered = snags.iter().enumerate().take(ORDERED + 1).map(|(i, s)| (s.id, Body::Act(Act::Order(cast.contractor, day(i, s))))).collect();
     running.hub().act_all(cast.office.person, cast.office.role, ordered).await?;
     let phone = device(running, data, "crew-phone-2", "维修一队 手机 2", (cast.crew, "repair_team", Scope::Orders(cast.contractor))).await?;
     sync(&phone, calm).await?;
