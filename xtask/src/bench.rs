@@ -34,7 +34,7 @@ fn kotlin() -> Result<Outcome, String> {
     if let Err(why) = tools::need(&[tools::JAVA, tools::MAVEN]) {
         return Ok(Outcome::Skipped(why));
     }
-    sh::run(sh::cargo(&["build", "--release", "--package", "keyturn-ffi", "--package", "keyturn-hub"]))?;
+    sh::run(sh::cargo(&["build", "--release", "--workspace"]))?;
     let mut mvn = Command::new("mvn");
     mvn.args(["-B", "-q", "-pl", "bindings", "-Dtest=Bench"]);
     mvn.arg(format!("-Dkeyturn.native={}", sh::target().join("release").display())).arg(format!("-Dkeyturn.target={}", sh::target().display()));
