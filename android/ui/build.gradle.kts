@@ -44,6 +44,7 @@ kotlin {
                 implementation(libs.coroutines.test)
                 implementation(libs.junit.jupiter)
                 implementation(libs.kotlin.test.junit5)
+                implementation(libs.serialization.json)
             }
         }
     }

@@ -1,7 +1,132 @@
 //! The Android project: its lint, its tests on the JVM, and the window of `cargo xtask field`.
 
-use crate::{parts::Outcome, sh};
-use std::{collections::BTreeMap, fs};
+use crate::{bindings, parts::Outcome, sh, tools};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
+
+/// The tests of both modules, with what Maven fetches the first time.
+const KOTLIN_LIMIT: Duration = Duration::from_secs(25 * 60);
+const KTLINT: &str = "1.8.0";
+/// The screens, their tests and the Gradle files.
+const WRITTEN: [&str; 2] = ["ui/src/**/*.kt", "**/*.kts"];
+
+/// Maven in the Android project, on what cargo built. What it fetches stays under the target folder, unless Maven was told of a repository.
+fn maven(goals: &[&str]) -> Result<Command, String> {
+    tools::need(&[tools::JDK, tools::MAVEN])?;
+    let mut mvn = Command::new("mvn");
+    mvn.args(["-B", "-q", "-Dstyle.color=never"]).current_dir(sh::root().join("android")).args(goals);
+    let target = sh::target();
+    mvn.arg(format!("-Dkeyturn.target={}", target.display())).arg(format!("-Dkeyturn.native={}", target.join("release").display()));
+    if let Some(repository) = repository() {
+        mvn.arg(format!("-Dmaven.repo.local={}", repository.display()));
+    }
+    Ok(mvn)
+}
+
+/// Where Maven keeps what it fetched: `None` where it has a folder of its own already.
+fn repository() -> Option<PathBuf> {
+    let own = std::env::var_os("HOME").map(PathBuf::from).map(|home| home.join(".m2"));
+    let configured = own.is_some_and(|m2| m2.join("repository").is_dir() || m2.join("settings.xml").is_file());
+    (!configured).then(|| sh::target().join("m2"))
+}
+
+/// The JVM tests of the facade and of the screens: real core, real hub.
+pub fn kotlin() -> Result<Outcome, String> {
+    let mut mvn = match maven(&["test"]) {
+        Ok(mvn) => mvn,
+        Err(why) => return Ok(Outcome::Skipped(why)),
+    };
+    tools::need(&[tools::CJK_FONTS, tools::JVM_DRAWING]).or_else(|why| {
+        println!("the pictures lack something: {why}");
+        Ok::<(), String>(())
+    })?;
+    bindings::build()?;
+    sh::run(sh::cargo(&["build", "--release", "-p", "keyturn-hub"]))?;
+    // The summaries of an earlier run must not stand for this one.
+    for module in ["bindings", "ui"] {
+        let reports = sh::target().join("android").join(module).join("surefire-reports");
+        if reports.is_dir() {
+            fs::remove_dir_all(&reports).map_err(|e| format!("{}: {e}", reports.display()))?;
+        }
+    }
+    let out = sh::follow(&mut mvn, KOTLIN_LIMIT, |line| println!("{line}"))?;
+    let (tests, failed) = summaries();
+    match (out.code, tests) {
+        (Some(0), 0) => Err("no test ran".into()),
+        (Some(0), _) if failed == 0 => Ok(Outcome::Passed(format!("{tests} tests; pictures of the screens in target/android/ui/pictures"))),
+        (code, _) => Err(format!("{failed} of {tests} tests failed (Maven's exit code {code:?})")),
+    }
+}
+
+/// Tests and failures that Surefire wrote down.
+fn summaries() -> (u64, u64) {
+    let (mut tests, mut failed) = (0, 0);
+    for module in ["bindings", "ui"] {
+        let reports = sh::target().join("android").join(module).join("surefire-reports");
+        for entry in fs::read_dir(reports).into_iter().flatten().flatten() {
+            if entry.path().extension().is_some_and(|e| e == "xml") {
+                let text = fs::read_to_string(entry.path()).unwrap_or_default();
+                let head = text.split("<testsuite").nth(1).and_then(|t| t.split('>').next()).unwrap_or_default();
+                tests += attribute(head, "tests");
+                failed += attribute(head, "failures") + attribute(head, "errors");
+            }
+        }
+    }
+    (tests, failed)
+}
+
+/// `name="3"`.
+fn attribute(head: &str, name: &str) -> u64 {
+    head.split(&format!(" {name}=\"")).nth(1).and_then(|t| t.split('"').next()).and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// ktlint over what is written by hand; `fix` formats instead of telling.
+pub fn ktlint(fix: bool) -> Result<Outcome, String> {
+    let jar = match ktlint_jar() {
+        Ok(jar) => jar,
+        Err(why) => return Ok(Outcome::Skipped(why)),
+    };
+    let mut java = Command::new("java");
+    java.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar"]).arg(jar).arg("--relative").current_dir(sh::root().join("android"));
+    if fix {
+        java.arg("--format");
+    }
+    sh::run(java.args(WRITTEN)).map(|()| Outcome::Passed(String::new())).map_err(|_| "not as ktlint has it: run `cargo xtask fmt`".into())
+}
+
+fn ktlint_jar() -> Result<PathBuf, String> {
+    let folder = tools::dir().join("ktlint");
+    let jar = folder.join(format!("ktlint-cli-{KTLINT}-all.jar"));
+    if !jar.is_file() {
+        tools::need(&[tools::JDK, tools::MAVEN])?;
+        let mut mvn = Command::new("mvn");
+        mvn.args(["-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"])
+            .arg(format!("-Dartifact=com.pinterest.ktlint:ktlint-cli:{KTLINT}:jar:all"))
+            .arg(format!("-DoutputDirectory={}", folder.display()));
+        sh::run(mvn)?;
+    }
+    Ok(jar)
+}
+
+/// `cargo xtask field [FOLDER]`: the app in a window, on this machine's screen.
+pub fn field(args: &[String]) -> Result<bool, String> {
+    bindings::build()?;
+    let folder = args.first().map_or_else(|| sh::target().join("field"), PathBuf::from);
+    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    println!("The app keeps its store in {}. Join with an invite of a hub that runs: `keyturn demo` says how.", folder.display());
+    let classpath = sh::target().join("xtask").join("field.classpath");
+    let mut mvn = maven(&["compile", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"])?;
+    mvn.arg("-Dmdep.includeScope=runtime").arg(format!("-Dmdep.outputFile={}", classpath.display()));
+    sh::run(mvn)?;
+    let jars = fs::read_to_string(&classpath).map_err(|e| format!("{}: {e}", classpath.display()))?;
+    let classes = sh::target().join("android").join("ui").join("classes");
+    let mut java = Command::new("java");
+    java.arg(format!("-Djna.library.path={}", sh::target().join("release").display()))
+        .arg("-cp")
+        .arg(format!("{}:{}", classes.display(), jars.trim()))
+        .arg("app.keyturn.ui.desktop.MainKt")
+        .arg(&folder);
+    sh::run(java).map(|()| true)
+}
 
 /// Whether Gradle's catalogue and Maven's properties name the same versions.
 pub fn versions() -> Result<Outcome, String> {
@@ -42,6 +167,12 @@ fn properties(text: &str) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_head_of_a_summary_is_counted() {
+        let head = r#" name="a" tests="12" errors="1" skipped="0" failures="2""#;
+        assert_eq!((attribute(head, "tests"), attribute(head, "errors"), attribute(head, "failures"), attribute(head, "none")), (12, 1, 2, 0));
+    }
 
     #[test]
     fn both_lists_are_read_and_agree() {

@@ -22,6 +22,7 @@ cargo xtask bindings       Kotlin and Swift from the library; --check fails when
 cargo xtask phones [PART…] tests as ARM64, a check for Android, the static library for iOS, the sizes
 cargo xtask tools          installs what tests and benchmarks use, or says what is missing
 cargo xtask tokens         the look of design/tokens.json as Kotlin and Swift (--check: only compares)
+cargo xtask field [FOLDER] the app in a window of this machine, its store in FOLDER
 cargo xtask fmt            formats the code
 cargo xtask docs           the documentation of every public item, warnings denied";
 
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
         "phones" => Ok(phones::all(rest)),
         "tools" => Ok(tools::install_all()),
         "tokens" => tokens::run(rest.iter().any(|a| a == "--check")),
-        "fmt" => sh::run(sh::cargo(&["fmt", "--all"])).map(|()| true),
+        "field" => android::field(rest),
+        "fmt" => sh::run(sh::cargo(&["fmt", "--all"])).and_then(|()| android::ktlint(true)).map(|_| true),
         "docs" => sh::run(sh::cargo(&["doc", "--release", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")).map(|()| true),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

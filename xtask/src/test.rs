@@ -22,6 +22,7 @@ pub fn all(only: &[String]) -> bool {
     });
     rust(&mut run, &[], TESTS_LIMIT);
     run.part("bindings", || bindings::check().map(|()| Outcome::Passed("Kotlin and Swift are what the library gives".to_owned())));
+    run.part("kotlin", android::kotlin);
     run.part("demo", demo::smoke);
     run.part("browser", demo::browser);
     run.finish()
@@ -56,6 +57,7 @@ fn lint(run: &mut Run) {
         false => Err("a generated file of the look has drifted: run `cargo xtask tokens`".into()),
     });
     run.part("lint: versions", android::versions);
+    run.part("lint: kotlin", || android::ktlint(false));
 }
 
 /// The tests of all crates, with the tools they use. What a test could not do here it writes to the file `KEYTURN_SKIPS`

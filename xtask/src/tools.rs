@@ -27,11 +27,24 @@ pub const CJK_FONTS: Need = Need {
 };
 pub const POPPLER: Need = Need { what: "pdftotext, pdftoppm, pdffonts", package: "poppler-utils", here: || has("pdftotext") && has("pdftoppm") };
 pub const JAVA: Need = Need { what: "Java", package: "default-jre-headless", here: || has("java") };
+pub const JDK: Need = Need { what: "a JDK", package: "default-jdk-headless", here: || has("javac") };
+/// What Skia's Java side loads even without a display.
+pub const JVM_DRAWING: Need = Need {
+    what: "libraries the screens are drawn with",
+    package: "libgl1 libx11-6 libfontconfig1",
+    here: || ["libGL.so.1", "libX11.so.6", "libfontconfig.so.1"].iter().all(|name| has_library(name)),
+};
 pub const MAVEN: Need = Need { what: "Maven", package: "maven", here: || has("mvn") };
 pub const NODE: Need = Need { what: "Node.js", package: "nodejs", here: || has("node") };
 pub const NPM: Need = Need { what: "npm", package: "npm", here: || has("npm") };
 pub const VIPS: Need = Need { what: "vipsthumbnail (peer of the photo benchmark)", package: "libvips-tools", here: || has("vipsthumbnail") };
 pub const PYTHON: Need = Need { what: "Python 3 (workload of the peer)", package: "python3", here: || has("python3") };
+
+/// Whether the loader finds a library by this name, in the places where Debian puts them.
+fn has_library(name: &str) -> bool {
+    let machine = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    [machine.as_str(), "/usr/lib64", "/usr/lib"].iter().any(|dir| PathBuf::from(dir).join(name).exists())
+}
 
 /// Makes these available, or says which are missing.
 pub fn need(needs: &[Need]) -> Result<(), String> {
@@ -39,7 +52,7 @@ pub fn need(needs: &[Need]) -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
-    let packages: Vec<&str> = missing.iter().map(|n| n.package).collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|n| n.package.split(' ')).collect();
     let advice = format!("missing: {}; on Debian: apt-get install {}", missing.iter().map(|n| n.what).collect::<Vec<_>>().join(", "), packages.join(" "));
     if !(has("apt-get") && is_root()) {
         return Err(advice);

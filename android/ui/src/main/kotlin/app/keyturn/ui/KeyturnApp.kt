@@ -28,11 +28,7 @@ import app.keyturn.ui.screens.WithTrouble
 
 /** The whole app: the same on a phone, a tablet and a laptop's window. */
 @Composable
-fun KeyturnApp(
-    app: AppModel,
-    dark: Boolean = false,
-    face: FontFamily = FontFamily.Default,
-) {
+fun KeyturnApp(app: AppModel, dark: Boolean = false, face: FontFamily = FontFamily.Default) {
     // What a kill left without its small pictures gets them now, beside the first screen.
     LaunchedEffect(app) { app.act { it.makePictures() } }
     KeyturnTheme(app.words, dark, face) {

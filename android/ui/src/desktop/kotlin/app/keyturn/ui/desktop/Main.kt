@@ -23,26 +23,24 @@ import javax.swing.JOptionPane
 import javax.swing.SwingUtilities
 
 /** The app in a window of a laptop: files instead of a camera, typed codes instead of a scan. */
-class DesktopPlatform(
-    private val folder: String,
-) : Platform {
+class DesktopPlatform(private val folder: String) : Platform {
     override val name: String = System.getProperty("os.name") + " " + System.getProperty("os.version")
     override val pictures: Pictures = Decoder()
 
     override fun surroundings() = Surroundings()
 
-    override suspend fun takePhoto(): String? =
-        asked {
-            val dialog = FileDialog(null as Frame?, "", FileDialog.LOAD)
-            dialog.setFilenameFilter { _, name -> name.substringAfterLast('.').lowercase() in setOf("jpg", "jpeg", "png", "webp", "heic") }
-            dialog.isVisible = true
-            dialog.file?.let { File(dialog.directory, it).path }
-        }
+    override suspend fun takePhoto(): String? = asked {
+        val dialog = FileDialog(null as Frame?, "", FileDialog.LOAD)
+        dialog.setFilenameFilter { _, name -> name.substringAfterLast('.').lowercase() in setOf("jpg", "jpeg", "png", "webp", "heic") }
+        dialog.isVisible = true
+        dialog.file?.let { File(dialog.directory, it).path }
+    }
 
     override suspend fun scanCode(): String? = asked { JOptionPane.showInputDialog(null, "keyturn:https://…") }
 
     /** A window has no lock of a device: the person at the keyboard says so. */
-    override suspend fun unlock(): Boolean = asked { JOptionPane.showConfirmDialog(null, "OK?", "Keyturn", JOptionPane.OK_CANCEL_OPTION) == JOptionPane.OK_OPTION } ?: false
+    override suspend fun unlock(): Boolean =
+        asked { JOptionPane.showConfirmDialog(null, "OK?", "Keyturn", JOptionPane.OK_CANCEL_OPTION) == JOptionPane.OK_OPTION } ?: false
 
     override suspend fun open(path: String) {
         withContext(Dispatchers.IO) { if (Desktop.isDesktopSupported()) Desktop.getDesktop().open(File(path)) }
@@ -50,12 +48,11 @@ class DesktopPlatform(
 
     override fun outFolder(): String = folder
 
-    private suspend fun <T> asked(question: () -> T?): T? =
-        withContext(Dispatchers.IO) {
-            var answer: T? = null
-            SwingUtilities.invokeAndWait { answer = question() }
-            answer
-        }
+    private suspend fun <T> asked(question: () -> T?): T? = withContext(Dispatchers.IO) {
+        var answer: T? = null
+        SwingUtilities.invokeAndWait { answer = question() }
+        answer
+    }
 }
 
 /** The store's calls, one after the other, on a thread of their own. */

@@ -20,9 +20,7 @@ import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 
 /** The marks of the grammar: circles say how far the work is, squares where the evidence is, triangles time. Drawn, because fonts differ. */
-enum class Mark(
-    val key: String,
-) {
+enum class Mark(val key: String) {
     Recorded("recorded"),
     Ordered("ordered"),
     InWork("in_work"),
@@ -41,64 +39,46 @@ enum class Mark(
     fun colour(palette: Palette): Color = if (isProof) ProofColours.of(key, palette) else StateColours.of(key, palette)
 
     /** The soft ground that goes with it. */
-    fun ground(palette: Palette): Color =
-        when (colour(palette)) {
-            palette.ok -> palette.okSoft
-            palette.warn -> palette.warnSoft
-            palette.danger -> palette.dangerSoft
-            palette.info -> palette.infoSoft
-            palette.brass -> palette.brassSoft
-            else -> palette.surfaceSunken
-        }
+    fun ground(palette: Palette): Color = when (colour(palette)) {
+        palette.ok -> palette.okSoft
+        palette.warn -> palette.warnSoft
+        palette.danger -> palette.dangerSoft
+        palette.info -> palette.infoSoft
+        palette.brass -> palette.brassSoft
+        else -> palette.surfaceSunken
+    }
 }
 
 /** Marks and icons are drawn on a grid of 24 units. */
 private const val GRID = 24f
 
 @Composable
-fun MarkView(
-    mark: Mark,
-    size: Dp = 18.dp,
-    colour: Color = mark.colour(Look.palette),
-    ground: Color = Look.palette.surface,
-) {
+fun MarkView(mark: Mark, size: Dp = 18.dp, colour: Color = mark.colour(Look.palette), ground: Color = Look.palette.surface) {
     Canvas(Modifier.size(size)) { mark(mark, colour, ground) }
 }
 
-fun DrawScope.mark(
-    mark: Mark,
-    colour: Color,
-    ground: Color,
-) = scale(size.minDimension / GRID, size.minDimension / GRID, Offset.Zero) {
+fun DrawScope.mark(mark: Mark, colour: Color, ground: Color) = scale(size.minDimension / GRID, size.minDimension / GRID, Offset.Zero) {
     val centre = Offset(12f, 12f)
     val line = Stroke(2.4f)
 
     fun ring() = drawCircle(colour, 9f, centre, style = line)
 
-    fun pie(
-        from: Float,
-        sweep: Float,
-    ) = drawArc(colour, from, sweep, true, Offset(5f, 5f), Size(14f, 14f))
+    fun pie(from: Float, sweep: Float) = drawArc(colour, from, sweep, true, Offset(5f, 5f), Size(14f, 14f))
 
     fun square() = drawRoundRect(colour, Offset(4f, 4f), Size(16f, 16f), CornerRadius(2f), style = line)
 
-    fun path(
-        colour: Color,
-        width: Float,
-        vararg points: Float,
-    ) {
+    fun path(colour: Color, width: Float, vararg points: Float) {
         val path = Path()
         for (i in points.indices step 2) if (i == 0) path.moveTo(points[0], points[1]) else path.lineTo(points[i], points[i + 1])
         drawPath(path, colour, style = Stroke(width, cap = StrokeCap.Round, join = StrokeJoin.Round))
     }
 
-    fun triangle(): Path =
-        Path().apply {
-            moveTo(12f, 2.6f)
-            lineTo(22.4f, 21f)
-            lineTo(1.6f, 21f)
-            close()
-        }
+    fun triangle(): Path = Path().apply {
+        moveTo(12f, 2.6f)
+        lineTo(22.4f, 21f)
+        lineTo(1.6f, 21f)
+        close()
+    }
     when (mark) {
         Mark.Recorded -> {
             ring()
@@ -161,9 +141,7 @@ fun DrawScope.mark(
 }
 
 /** Line icons, as path data on the same grid. */
-enum class Icon(
-    val data: String,
-) {
+enum class Icon(val data: String) {
     Back("M14.5 5l-7 7 7 7"),
     Forward("M9 5l7 7-7 7"),
     Close("M6 6l12 12M18 6L6 18"),
@@ -199,12 +177,7 @@ enum class Icon(
 }
 
 @Composable
-fun IconView(
-    icon: Icon,
-    size: Dp = 24.dp,
-    colour: Color = Look.palette.ink,
-    weight: Float = 2f,
-) {
+fun IconView(icon: Icon, size: Dp = 24.dp, colour: Color = Look.palette.ink, weight: Float = 2f) {
     val path = remember(icon) { PathParser().parsePathString(icon.data).toPath() }
     Canvas(Modifier.size(size)) {
         scale(this.size.minDimension / GRID, this.size.minDimension / GRID, Offset.Zero) {

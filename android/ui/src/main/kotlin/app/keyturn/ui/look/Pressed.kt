@@ -19,9 +19,8 @@ object Pressed : IndicationNodeFactory {
 
     override fun hashCode() = 1
 
-    private class Node(
-        private val source: InteractionSource,
-    ) : Modifier.Node(),
+    private class Node(private val source: InteractionSource) :
+        Modifier.Node(),
         DrawModifierNode {
         private var down = 0
 

@@ -44,31 +44,43 @@ object Look {
     val isTablet: Boolean
         @Composable @ReadOnlyComposable
         get() = LocalRoom.current == Room.Tablet
-    val caption: TextStyle @Composable @ReadOnlyComposable get() = style(TypeSize.caption)
-    val captionBold: TextStyle @Composable @ReadOnlyComposable get() = style(TypeSize.caption, FontWeight.Bold)
-    val body: TextStyle @Composable @ReadOnlyComposable get() = style(TypeSize.body)
-    val bodyBold: TextStyle @Composable @ReadOnlyComposable get() = style(TypeSize.body, FontWeight.Bold)
-    val large: TextStyle @Composable @ReadOnlyComposable get() = style(TypeSize.bodyLarge)
-    val largeBold: TextStyle @Composable @ReadOnlyComposable get() = style(TypeSize.bodyLarge, FontWeight.Bold)
-    val title: TextStyle @Composable @ReadOnlyComposable get() = style(curve(TypeSize.title, TITLE_GROWTH), FontWeight.Bold, 1.3f)
-    val headline: TextStyle @Composable @ReadOnlyComposable get() = style(curve(TypeSize.headline, HEADLINE_GROWTH), FontWeight.Bold, 1.25f)
-    val figure: TextStyle @Composable @ReadOnlyComposable get() = style(curve(TypeSize.figure, FIGURE_GROWTH), FontWeight.Bold, 1.2f)
+    val caption: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(TypeSize.caption)
+    val captionBold: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(TypeSize.caption, FontWeight.Bold)
+    val body: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(TypeSize.body)
+    val bodyBold: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(TypeSize.body, FontWeight.Bold)
+    val large: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(TypeSize.bodyLarge)
+    val largeBold: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(TypeSize.bodyLarge, FontWeight.Bold)
+    val title: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(curve(TypeSize.title, TITLE_GROWTH), FontWeight.Bold, 1.3f)
+    val headline: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(curve(TypeSize.headline, HEADLINE_GROWTH), FontWeight.Bold, 1.25f)
+    val figure: TextStyle
+        @Composable @ReadOnlyComposable
+        get() = style(curve(TypeSize.figure, FIGURE_GROWTH), FontWeight.Bold, 1.2f)
 
     @Composable
     @ReadOnlyComposable
-    private fun style(
-        size: TextUnit,
-        weight: FontWeight = FontWeight.Normal,
-        line: Float = 1.4f,
-    ) = TextStyle(fontSize = size, fontWeight = weight, lineHeight = line.em, fontFamily = LocalFace.current, fontFeatureSettings = "tnum")
+    private fun style(size: TextUnit, weight: FontWeight = FontWeight.Normal, line: Float = 1.4f) =
+        TextStyle(fontSize = size, fontWeight = weight, lineHeight = line.em, fontFamily = LocalFace.current, fontFeatureSettings = "tnum")
 
     /** Titles are large already: they grow less than body text, as the platforms' own curves have it. */
     @Composable
     @ReadOnlyComposable
-    private fun curve(
-        size: TextUnit,
-        growth: Float,
-    ): TextUnit {
+    private fun curve(size: TextUnit, growth: Float): TextUnit {
         val scale = LocalDensity.current.fontScale
         return if (scale <= 1f) size else size * ((1f + (scale - 1f) * growth) / scale)
     }
@@ -80,12 +92,7 @@ object Look {
 
 /** Everything that screens stand on: colours, room and words. */
 @Composable
-fun KeyturnTheme(
-    words: Words,
-    dark: Boolean = false,
-    face: FontFamily = LocalFace.current,
-    content: @Composable () -> Unit,
-) {
+fun KeyturnTheme(words: Words, dark: Boolean = false, face: FontFamily = LocalFace.current, content: @Composable () -> Unit) {
     val palette = if (dark) darkPalette else lightPalette
     BoxWithConstraints(Modifier.fillMaxSize().background(palette.paper)) {
         val room = if (maxWidth >= TABLET_FROM) Room.Tablet else Room.Phone

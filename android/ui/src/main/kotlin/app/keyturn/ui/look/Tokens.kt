@@ -81,35 +81,27 @@ val darkPalette =
 
 /** The colour of a state of the work. */
 object StateColours {
-    fun of(
-        key: String,
-        palette: Palette,
-    ): Color =
-        when (key) {
-            "confirmed" -> palette.ok
-            "done" -> palette.brass
-            "due_soon" -> palette.warn
-            "in_work" -> palette.info
-            "ordered" -> palette.info
-            "overdue" -> palette.danger
-            "recorded" -> palette.inkSoft
-            "rejected" -> palette.danger
-            else -> palette.inkSoft
-        }
+    fun of(key: String, palette: Palette): Color = when (key) {
+        "confirmed" -> palette.ok
+        "done" -> palette.brass
+        "due_soon" -> palette.warn
+        "in_work" -> palette.info
+        "ordered" -> palette.info
+        "overdue" -> palette.danger
+        "recorded" -> palette.inkSoft
+        "rejected" -> palette.danger
+        else -> palette.inkSoft
+    }
 }
 
 /** The colour of where the evidence is. */
 object ProofColours {
-    fun of(
-        key: String,
-        palette: Palette,
-    ): Color =
-        when (key) {
-            "on_device" -> palette.warn
-            "safe" -> palette.ok
-            "sending" -> palette.info
-            else -> palette.inkSoft
-        }
+    fun of(key: String, palette: Palette): Color = when (key) {
+        "on_device" -> palette.warn
+        "safe" -> palette.ok
+        "sending" -> palette.info
+        else -> palette.inkSoft
+    }
 }
 
 object TypeSize {

@@ -9,10 +9,7 @@ interface Words {
     /** `zh-CN` or `en`. */
     val tag: String
 
-    fun say(
-        key: String,
-        args: Map<String, String> = emptyMap(),
-    ): String
+    fun say(key: String, args: Map<String, String> = emptyMap()): String
 }
 
 val LocalWords = staticCompositionLocalOf<Words> { error("no words: put the screen into KeyturnTheme") }
@@ -20,7 +17,4 @@ val LocalWords = staticCompositionLocalOf<Words> { error("no words: put the scre
 /** The words for [key] in the reader's language. */
 @Composable
 @ReadOnlyComposable
-fun say(
-    key: String,
-    vararg args: Pair<String, Any>,
-): String = LocalWords.current.say(key, args.associate { (name, value) -> name to value.toString() })
+fun say(key: String, vararg args: Pair<String, Any>): String = LocalWords.current.say(key, args.associate { (name, value) -> name to value.toString() })

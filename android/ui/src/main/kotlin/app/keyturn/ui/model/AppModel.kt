@@ -24,21 +24,13 @@ import app.keyturn.core.Words as Both
 
 /** Something that was not done: what, in words, and whether it needs a screen of its own. */
 @Immutable
-data class Trouble(
-    val kind: ErrorKind,
-    val zh: String,
-    val en: String,
-)
+data class Trouble(val kind: ErrorKind, val zh: String, val en: String)
 
 /**
  * The app while it runs: the open store, where the person is, the language, what went wrong last. The store's calls are made one after the
  * other on [worker]; a screen is drawn from what they answered.
  */
-class AppModel(
-    private val folder: String,
-    val platform: Platform,
-    private val worker: CoroutineDispatcher,
-) {
+class AppModel(private val folder: String, val platform: Platform, private val worker: CoroutineDispatcher) {
     private val scope = CoroutineScope(SupervisorJob() + worker)
 
     /** The store; `null` when it could not be opened, and [trouble] says why. */
@@ -106,11 +98,10 @@ class AppModel(
     }
 
     /** The same for something that records: everything that is shown is read again. */
-    fun record(work: suspend (FieldStore) -> Unit) =
-        act {
-            work(it)
-            changes += 1
-        }
+    fun record(work: suspend (FieldStore) -> Unit) = act {
+        work(it)
+        changes += 1
+    }
 
     fun tell(error: KeyturnException) {
         val told = error as? KeyturnException.Told ?: return
@@ -148,12 +139,11 @@ class AppModel(
     }
 
     /** Sends and fetches; one at a time. */
-    fun sync(originalsNow: Boolean = false) =
-        act { store ->
-            val started = store.sync(SyncOptions(originalsNow = originalsNow), Observer())
-            task = started
-            syncRunning = true
-        }
+    fun sync(originalsNow: Boolean = false) = act { store ->
+        val started = store.sync(SyncOptions(originalsNow = originalsNow), Observer())
+        task = started
+        syncRunning = true
+    }
 
     fun stopSync() {
         task?.cancel()
@@ -201,16 +191,11 @@ class AppModel(
 }
 
 /** The core's words behind the screens' small interface. Words without arguments are asked once. */
-class CoreWords private constructor(
-    private val lang: Lang,
-    override val tag: String,
-) : Words {
+class CoreWords private constructor(private val lang: Lang, override val tag: String) : Words {
     private val plain = HashMap<String, String>()
 
-    override fun say(
-        key: String,
-        args: Map<String, String>,
-    ): String = if (args.isEmpty()) synchronized(plain) { plain.getOrPut(key) { word(lang, key, args) } } else word(lang, key, args)
+    override fun say(key: String, args: Map<String, String>): String =
+        if (args.isEmpty()) synchronized(plain) { plain.getOrPut(key) { word(lang, key, args) } } else word(lang, key, args)
 
     companion object {
         private val zh = CoreWords(Lang.ZH, "zh-CN")

@@ -9,10 +9,7 @@ import java.util.Properties
  * What a screen holds before it is recorded: kept in the store with every keystroke and stroke, so that nothing typed is lost when the
  * process dies. Local to this device, never a record.
  */
-class Draft(
-    private val store: FieldStore,
-    private val name: String,
-) {
+class Draft(private val store: FieldStore, private val name: String) {
     private val values: Properties =
         Properties().apply { store.draft(name)?.let { load(StringReader(it.decodeToString())) } }
 

@@ -8,80 +8,50 @@ sealed interface Place {
 
     data object Sync : Place
 
-    data class AUnit(
-        val unit: String,
-    ) : Place
+    data class AUnit(val unit: String) : Place
 
-    data class Room(
-        val unit: String,
-        val room: String,
-    ) : Place
+    data class Room(val unit: String, val room: String) : Place
 
-    data class NewSnag(
-        val unit: String,
-        val room: String?,
-        val line: String?,
-    ) : Place
+    data class NewSnag(val unit: String, val room: String?, val line: String?) : Place
 
-    data class Snags(
-        val unit: String,
-    ) : Place
+    data class Snags(val unit: String) : Place
 
-    data class ASnag(
-        val snag: String,
-    ) : Place
+    data class ASnag(val snag: String) : Place
 
-    data class Plan(
-        val unit: String,
-        val snag: String?,
-    ) : Place
+    data class Plan(val unit: String, val snag: String?) : Place
 
-    data class Draw(
-        val snag: String,
-        val photo: String,
-    ) : Place
+    data class Draw(val snag: String, val photo: String) : Place
 
-    data class Owner(
-        val unit: String,
-    ) : Place
+    data class Owner(val unit: String) : Place
 
-    data class Sign(
-        val unit: String,
-    ) : Place
+    data class Sign(val unit: String) : Place
 
-    data class Crew(
-        val snag: String,
-    ) : Place
+    data class Crew(val snag: String) : Place
 
-    data class Settle(
-        val conflict: String,
-    ) : Place
+    data class Settle(val conflict: String) : Place
 
-    data class Papers(
-        val unit: String,
-    ) : Place
+    data class Papers(val unit: String) : Place
 
     companion object {
         private const val BETWEEN = '\t'
 
-        fun write(place: Place): String =
-            when (place) {
-                Enrol -> listOf("enrol")
-                Today -> listOf("today")
-                Sync -> listOf("sync")
-                is AUnit -> listOf("unit", place.unit)
-                is Room -> listOf("room", place.unit, place.room)
-                is NewSnag -> listOf("new-snag", place.unit, place.room.orEmpty(), place.line.orEmpty())
-                is Snags -> listOf("snags", place.unit)
-                is ASnag -> listOf("snag", place.snag)
-                is Plan -> listOf("plan", place.unit, place.snag.orEmpty())
-                is Draw -> listOf("draw", place.snag, place.photo)
-                is Owner -> listOf("owner", place.unit)
-                is Sign -> listOf("sign", place.unit)
-                is Crew -> listOf("crew", place.snag)
-                is Settle -> listOf("settle", place.conflict)
-                is Papers -> listOf("papers", place.unit)
-            }.joinToString("$BETWEEN")
+        fun write(place: Place): String = when (place) {
+            Enrol -> listOf("enrol")
+            Today -> listOf("today")
+            Sync -> listOf("sync")
+            is AUnit -> listOf("unit", place.unit)
+            is Room -> listOf("room", place.unit, place.room)
+            is NewSnag -> listOf("new-snag", place.unit, place.room.orEmpty(), place.line.orEmpty())
+            is Snags -> listOf("snags", place.unit)
+            is ASnag -> listOf("snag", place.snag)
+            is Plan -> listOf("plan", place.unit, place.snag.orEmpty())
+            is Draw -> listOf("draw", place.snag, place.photo)
+            is Owner -> listOf("owner", place.unit)
+            is Sign -> listOf("sign", place.unit)
+            is Crew -> listOf("crew", place.snag)
+            is Settle -> listOf("settle", place.conflict)
+            is Papers -> listOf("papers", place.unit)
+        }.joinToString("$BETWEEN")
 
         /** `null` for what an earlier or later version of the app wrote and this one does not know. */
         fun read(text: String): Place? {

@@ -10,10 +10,7 @@ import java.time.temporal.ChronoUnit
 import kotlin.math.abs
 
 /** Instants in the project's zone, in the reader's words. */
-class Times(
-    zone: String,
-    private val words: Words,
-) {
+class Times(zone: String, private val words: Words) {
     private val zone: ZoneId = runCatching { ZoneId.of(zone) }.getOrDefault(ZoneId.systemDefault())
 
     private fun at(ms: Long): ZonedDateTime = Instant.ofEpochMilli(ms).atZone(zone)
@@ -32,8 +29,7 @@ class Times(
 
     fun weekday(day: LocalDate): String = words.say("app-weekday-${day.dayOfWeek.value}")
 
-    fun long(day: LocalDate): String =
-        words.say("app-date", mapOf("month" to "${day.monthValue}", "day" to "${day.dayOfMonth}", "weekday" to weekday(day)))
+    fun long(day: LocalDate): String = words.say("app-date", mapOf("month" to "${day.monthValue}", "day" to "${day.dayOfMonth}", "weekday" to weekday(day)))
 
     /** `11-20 Fri` from `2026-11-20`; what is no date is shown as it stands. */
     fun due(date: String): String = runCatching { LocalDate.parse(date) }.map { short(it) + " " + weekday(it) }.getOrDefault(date)

@@ -47,15 +47,8 @@ import app.keyturn.ui.look.say
 
 /** The one thing to do next. Icons go first when type is large. */
 @Composable
-fun MainAction(
-    text: String,
-    tag: String,
-    modifier: Modifier = Modifier,
-    caption: String? = null,
-    icon: Icon? = null,
-    mark: Mark? = null,
-    onTap: () -> Unit,
-) = Action(text, tag, modifier, Look.palette.primary, Look.palette.onPrimary, null, caption, icon, mark, onTap = onTap)
+fun MainAction(text: String, tag: String, modifier: Modifier = Modifier, caption: String? = null, icon: Icon? = null, mark: Mark? = null, onTap: () -> Unit) =
+    Action(text, tag, modifier, Look.palette.primary, Look.palette.onPrimary, null, caption, icon, mark, onTap = onTap)
 
 /** A second thing, outlined; [plain] where it must not look like the recommended one. */
 @Composable
@@ -157,15 +150,7 @@ fun Bar(
 }
 
 @Composable
-fun IconButton(
-    icon: Icon,
-    name: String,
-    tag: String,
-    colour: Color = Look.palette.ink,
-    size: Dp = 24.dp,
-    enabled: Boolean = true,
-    onTap: () -> Unit,
-) {
+fun IconButton(icon: Icon, name: String, tag: String, colour: Color = Look.palette.ink, size: Dp = 24.dp, enabled: Boolean = true, onTap: () -> Unit) {
     Centre(Modifier.clip(RoundedCornerShape(12.dp)).tap(name, tag, enabled = enabled, onTap = onTap)) {
         IconView(icon, if (largeType) size * 1.33f else size, if (enabled) colour else colour.copy(alpha = 0.4f))
     }
@@ -173,11 +158,7 @@ fun IconButton(
 
 /** How many photos of this unit are in the worst state, as a square. */
 @Composable
-fun ProofBadge(
-    mark: Mark,
-    count: Int,
-    onTap: () -> Unit,
-) {
+fun ProofBadge(mark: Mark, count: Int, onTap: () -> Unit) {
     val colour = mark.colour(Look.palette)
     Across(
         Modifier
@@ -193,11 +174,7 @@ fun ProofBadge(
 
 /** A page: bar, what scrolls, dock. */
 @Composable
-fun Page(
-    bar: @Composable ColumnScope.() -> Unit,
-    dock: @Composable () -> Unit = {},
-    content: @Composable ColumnScope.() -> Unit,
-) {
+fun Page(bar: @Composable ColumnScope.() -> Unit, dock: @Composable () -> Unit = {}, content: @Composable ColumnScope.() -> Unit) {
     Column(Modifier.fillMaxSize().background(Look.palette.paper).windowInsetsPadding(WindowInsets.safeDrawing.union(WindowInsets.ime))) {
         bar()
         Box(Modifier.weight(1f).fillMaxWidth(), Alignment.TopCenter) {
@@ -209,12 +186,7 @@ fun Page(
 
 /** What a page scrolls when it is short enough to stand in one piece. */
 @Composable
-fun ColumnScope.Scrolled(
-    gap: Dp = 0.dp,
-    sides: Dp = 16.dp,
-    most: Dp = 720.dp,
-    content: @Composable ColumnScope.() -> Unit,
-) {
+fun ColumnScope.Scrolled(gap: Dp = 0.dp, sides: Dp = 16.dp, most: Dp = 720.dp, content: @Composable ColumnScope.() -> Unit) {
     Column(
         Modifier.weight(1f).fillMaxWidth().verticalScroll(rememberScrollState()),
         horizontalAlignment = Alignment.CenterHorizontally,
@@ -229,10 +201,7 @@ fun ColumnScope.Scrolled(
 
 /** Off or on: a track with a knob, the word beside it says what. */
 @Composable
-fun Toggle(
-    on: Boolean,
-    modifier: Modifier = Modifier,
-) {
+fun Toggle(on: Boolean, modifier: Modifier = Modifier) {
     val palette = Look.palette
     Box(
         modifier

@@ -50,36 +50,20 @@ fun Line(
 }
 
 @Composable
-fun Line(
-    text: AnnotatedString,
-    modifier: Modifier = Modifier,
-    style: TextStyle = Look.body,
-    colour: Color = Look.palette.ink,
-) {
+fun Line(text: AnnotatedString, modifier: Modifier = Modifier, style: TextStyle = Look.body, colour: Color = Look.palette.ink) {
     BasicText(text, modifier, style.copy(color = colour))
 }
 
 /** A caption in the soft ink. */
 @Composable
-fun Caption(
-    text: String,
-    modifier: Modifier = Modifier,
-    colour: Color = Look.palette.inkSoft,
-) = Line(text, modifier, Look.caption, colour)
+fun Caption(text: String, modifier: Modifier = Modifier, colour: Color = Look.palette.inkSoft) = Line(text, modifier, Look.caption, colour)
 
 /** Something that a finger in a glove can hit: at least 48 dp, with a name that is read out, and a tag that tests and scenarios find it by. */
-fun Modifier.tap(
-    name: String? = null,
-    tag: String? = null,
-    role: Role = Role.Button,
-    enabled: Boolean = true,
-    onTap: () -> Unit,
-): Modifier =
-    this
-        .then(if (tag == null) Modifier else Modifier.testTag(tag))
-        .then(if (name == null) Modifier else Modifier.semantics { contentDescription = name })
-        .defaultMinSize(Touch.least, Touch.least)
-        .clickable(enabled = enabled, role = role, onClick = onTap)
+fun Modifier.tap(name: String? = null, tag: String? = null, role: Role = Role.Button, enabled: Boolean = true, onTap: () -> Unit): Modifier = this
+    .then(if (tag == null) Modifier else Modifier.testTag(tag))
+    .then(if (name == null) Modifier else Modifier.semantics { contentDescription = name })
+    .defaultMinSize(Touch.least, Touch.least)
+    .clickable(enabled = enabled, role = role, onClick = onTap)
 
 /** A surface with a hair line round it. */
 @Composable
@@ -99,28 +83,16 @@ fun Card(
 fun Rule(modifier: Modifier = Modifier) = Box(modifier.fillMaxWidth().height(1.dp).background(Look.palette.outline))
 
 @Composable
-fun Across(
-    modifier: Modifier = Modifier,
-    gap: Dp = 8.dp,
-    align: Alignment.Vertical = Alignment.CenterVertically,
-    content: @Composable RowScope.() -> Unit,
-) = Row(modifier, Arrangement.spacedBy(gap), align, content = content)
+fun Across(modifier: Modifier = Modifier, gap: Dp = 8.dp, align: Alignment.Vertical = Alignment.CenterVertically, content: @Composable RowScope.() -> Unit) =
+    Row(modifier, Arrangement.spacedBy(gap), align, content = content)
 
 @Composable
-fun Down(
-    modifier: Modifier = Modifier,
-    gap: Dp = 0.dp,
-    content: @Composable ColumnScope.() -> Unit,
-) = Column(modifier, Arrangement.spacedBy(gap), content = content)
+fun Down(modifier: Modifier = Modifier, gap: Dp = 0.dp, content: @Composable ColumnScope.() -> Unit) =
+    Column(modifier, Arrangement.spacedBy(gap), content = content)
 
 /** The heading of a group, with how many stand in it. */
 @Composable
-fun SectionTitle(
-    text: String,
-    count: Int? = null,
-    colour: Color = Look.palette.ink,
-    before: @Composable () -> Unit = {},
-) {
+fun SectionTitle(text: String, count: Int? = null, colour: Color = Look.palette.ink, before: @Composable () -> Unit = {}) {
     Across(
         Modifier.defaultMinSize(minHeight = 36.dp).padding(top = 8.dp).semantics(mergeDescendants = true) { heading() },
         6.dp,
@@ -133,18 +105,11 @@ fun SectionTitle(
 
 /** A box of soft colour that tells something: what happened, what it means. */
 @Composable
-fun Note(
-    modifier: Modifier = Modifier,
-    ground: Color = Look.palette.primarySoft,
-    content: @Composable ColumnScope.() -> Unit,
-) = Column(
+fun Note(modifier: Modifier = Modifier, ground: Color = Look.palette.primarySoft, content: @Composable ColumnScope.() -> Unit) = Column(
     modifier.fillMaxWidth().clip(RoundedCornerShape(Radius.input)).background(ground).padding(12.dp, 8.dp),
     Arrangement.spacedBy(2.dp),
     content = content,
 )
 
 @Composable
-fun Centre(
-    modifier: Modifier = Modifier,
-    content: @Composable BoxScope.() -> Unit,
-) = Box(modifier, Alignment.Center, content = content)
+fun Centre(modifier: Modifier = Modifier, content: @Composable BoxScope.() -> Unit) = Box(modifier, Alignment.Center, content = content)

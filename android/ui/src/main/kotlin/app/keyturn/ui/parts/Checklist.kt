@@ -55,11 +55,7 @@ import kotlin.math.log10
 import kotlin.math.pow
 
 /** What can be answered to a line by one tap. */
-enum class TapAnswer(
-    val tag: String,
-    val key: String,
-    val icon: Icon,
-) {
+enum class TapAnswer(val tag: String, val key: String, val icon: Icon) {
     Fine("fine", "app-answer-fine", Icon.Check),
     NotFine("not-fine", "app-answer-not-fine", Icon.Close),
     NotApplicable("na", "app-answer-na", Icon.Minus),
@@ -67,12 +63,7 @@ enum class TapAnswer(
 
 /** Three answers in one frame; none is chosen before a person does. */
 @Composable
-fun AnswerRow(
-    line: String,
-    chosen: TapAnswer?,
-    modifier: Modifier = Modifier,
-    onAnswer: (TapAnswer) -> Unit,
-) {
+fun AnswerRow(line: String, chosen: TapAnswer?, modifier: Modifier = Modifier, onAnswer: (TapAnswer) -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     Row(modifier.selectableGroup().clip(shape).background(palette.surface).border(1.dp, palette.outline, shape)) {
@@ -101,110 +92,6 @@ fun AnswerRow(
     }
 }
 
-/** A measured line as the gauge shows it: from where to where it may lie, in the limit's unit. */
-@Immutable
-data class GaugeState(
-    /** Smallest value within the limit; `null`: everything below is. */
-    val from: Double?,
-    /** Largest value within the limit. */
-    val to: Double?,
-    /** No single point may pass this, where the rule allows some outside. */
-    val most: Double? = null,
-    val points: List<Point> = emptyList(),
-) {
-    @Immutable
-    data class Point(
-        val value: Double,
-        val inside: Boolean,
-    )
-}
-
-/** A step that gives five to ten marks over [range]: 1, 2 or 5 times a power of ten. */
-internal fun tickStep(range: Double): Double {
-    val rough = range / 7
-    if (rough <= 0 || !rough.isFinite()) return 1.0
-    val power = 10.0.pow(floor(log10(rough)))
-    return listOf(1.0, 2.0, 5.0, 10.0).first { it * power >= rough } * power
-}
-
-internal fun shortNumber(value: Double): String {
-    val rounded = Math.round(value * 1000) / 1000.0
-    return if (rounded == floor(rounded) && abs(rounded) < 1e9) "${rounded.toLong()}" else "$rounded"
-}
-
-/** The gauge: what is allowed in green, what is over hatched, each point where it lies. */
-@Composable
-fun Gauge(
-    state: GaugeState,
-    modifier: Modifier = Modifier,
-) {
-    val palette = Look.palette
-    val measurer = rememberTextMeasurer()
-    val small = TextStyle(fontSize = Look.caption.fontSize * 0.92f, color = palette.inkSoft, fontFamily = Look.caption.fontFamily)
-    val limitWord = say("app-gauge-limit", "value" to state.to.let { if (it == null) "" else shortNumber(it) })
-    val mostWord = say("app-gauge-most", "value" to state.most.let { if (it == null) "" else shortNumber(it) })
-    val values = listOfNotNull(state.from, state.to, state.most) + state.points.map { it.value }
-    val low = minOf(0.0, values.minOrNull() ?: 0.0)
-    val high = maxOf(values.maxOrNull() ?: 1.0, low + 1e-6)
-    // A height of 2.7 m is not shown from zero: what matters lies round the limits.
-    val start = if (state.from != null && state.to != null && state.from > (state.to - state.from) * 3) values.min() - (values.max() - values.min()) * 0.4 else low
-    val end = high + (high - start) * 0.18
-    Canvas(modifier.fillMaxWidth().height(66.dp).clearAndSetSemantics {}) {
-        val side = 14.dp.toPx()
-        val x = { v: Double -> (side + (v - start) / (end - start) * (size.width - 2 * side)).toFloat() }
-        val top = 32.dp.toPx()
-        val base = 44.dp.toPx()
-        val inFrom = x(maxOf(state.from ?: start, start))
-        val inTo = x(minOf(state.to ?: end, end))
-        drawRect(palette.okSoft, Offset(inFrom, top), Size(inTo - inFrom, base - top))
-        if (state.most != null && state.to != null) {
-            val till = x(state.most)
-            drawRect(palette.warnSoft, Offset(inTo, top), Size(till - inTo, base - top))
-            clipRect(inTo, top, till, base) {
-                var at = inTo
-                while (at < till + 12.dp.toPx()) {
-                    drawLine(palette.warn.copy(alpha = 0.7f), Offset(at, base), Offset(at + 7.dp.toPx(), top), 1.dp.toPx())
-                    at += 10.dp.toPx()
-                }
-            }
-        }
-        drawLine(palette.ink, Offset(side, base), Offset(size.width - side, base), 1.5.dp.toPx())
-        val step = tickStep(end - start)
-        var tick = ceil(start / step) * step
-        var guard = 0
-        while (tick <= end && guard++ < 40) {
-            drawLine(palette.ink, Offset(x(tick), base), Offset(x(tick), base + 6.dp.toPx()), 1.2.dp.toPx())
-            val text = measurer.measure(shortNumber(tick), small)
-            drawText(text, topLeft = Offset(x(tick) - text.size.width / 2f, base + 7.dp.toPx()))
-            tick += step
-        }
-        for (limit in listOfNotNull(state.from, state.to)) drawLine(palette.ink, Offset(x(limit), 24.dp.toPx()), Offset(x(limit), base + 3.dp.toPx()), 2.5.dp.toPx())
-        if (state.to != null) {
-            val text = measurer.measure(limitWord, small.copy(color = palette.ink, fontWeight = androidx.compose.ui.text.font.FontWeight.Bold))
-            val left = (x(state.to) + 4.dp.toPx()).coerceAtMost(size.width - text.size.width)
-            drawText(text, topLeft = Offset(left, 4.dp.toPx()))
-        }
-        if (state.most != null) {
-            val dash = PathEffect.dashPathEffect(floatArrayOf(4f, 4f))
-            drawLine(palette.danger, Offset(x(state.most), 24.dp.toPx()), Offset(x(state.most), base + 3.dp.toPx()), 2.dp.toPx(), pathEffect = dash)
-            val text = measurer.measure(mostWord, small.copy(color = palette.danger, fontWeight = androidx.compose.ui.text.font.FontWeight.Bold))
-            drawText(text, topLeft = Offset((x(state.most) + 4.dp.toPx()).coerceAtMost(size.width - text.size.width), 4.dp.toPx()))
-        }
-        val middle = (top + base) / 2
-        val r = 6.dp.toPx()
-        for (point in state.points) {
-            val at = x(point.value)
-            if (point.inside) {
-                drawCircle(palette.ok, r, Offset(at, middle))
-            } else {
-                val d = r * 0.9f
-                drawLine(palette.danger, Offset(at - d, middle - d), Offset(at + d, middle + d), 3.4.dp.toPx(), StrokeCap.Round)
-                drawLine(palette.danger, Offset(at + d, middle - d), Offset(at - d, middle + d), 3.4.dp.toPx(), StrokeCap.Round)
-            }
-        }
-    }
-}
-
 /** One measured point: its number, its value as typed, what it means. */
 @Immutable
 data class PointState(
@@ -215,10 +102,7 @@ data class PointState(
 )
 
 @Composable
-fun PointBoxes(
-    points: List<PointState>,
-    onTap: (Int) -> Unit,
-) {
+fun PointBoxes(points: List<PointState>, onTap: (Int) -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     val wide: Dp = if (largeType) 112.dp else 60.dp
@@ -255,7 +139,13 @@ fun PointBoxes(
                 horizontalAlignment = Alignment.CenterHorizontally,
             ) {
                 Caption("${i + 1}", Modifier.align(Alignment.Start))
-                Line(point.value.ifEmpty { if (point.active) "|" else " " }, style = Look.title, colour = if (point.value.isEmpty()) palette.primary else palette.ink)
+                Line(
+                    point.value.ifEmpty {
+                        if (point.active) "|" else " "
+                    },
+                    style = Look.title,
+                    colour = if (point.value.isEmpty()) palette.primary else palette.ink,
+                )
                 Across(gap = 3.dp) {
                     if (point.inside == true) MarkView(Mark.Confirmed, 14.dp)
                     if (over) MarkView(Mark.Rejected, 14.dp, ground = palette.dangerSoft)
@@ -263,13 +153,13 @@ fun PointBoxes(
                         verdict,
                         style = Look.captionBold,
                         colour =
-                            if (over) {
-                                palette.danger
-                            } else if (point.inside == true) {
-                                palette.ok
-                            } else {
-                                palette.primary
-                            },
+                        if (over) {
+                            palette.danger
+                        } else if (point.inside == true) {
+                            palette.ok
+                        } else {
+                            palette.primary
+                        },
                     )
                 }
             }
@@ -282,23 +172,11 @@ enum class PadKey { Digit, Point, Minus, Delete, Cannot, Add, Keep }
 
 /** Big keys for gloves. The main action of the page while it is open is to keep the point. */
 @Composable
-fun NumberPad(
-    negative: Boolean,
-    modifier: Modifier = Modifier,
-    onKey: (PadKey, Char) -> Unit,
-) {
+fun NumberPad(negative: Boolean, modifier: Modifier = Modifier, onKey: (PadKey, Char) -> Unit) {
     val palette = Look.palette
 
     @Composable
-    fun key(
-        text: String,
-        tag: String,
-        modifier: Modifier,
-        kind: PadKey,
-        digit: Char = ' ',
-        icon: Icon? = null,
-        name: String? = null,
-    ) {
+    fun key(text: String, tag: String, modifier: Modifier, kind: PadKey, digit: Char = ' ', icon: Icon? = null, name: String? = null) {
         val shape = RoundedCornerShape(Radius.input)
         val main = kind == PadKey.Keep
         Centre(
@@ -311,12 +189,20 @@ fun NumberPad(
         ) {
             when {
                 icon != null -> IconView(icon, colour = palette.primary)
-                kind == PadKey.Digit || kind == PadKey.Point || kind == PadKey.Minus -> Line(text, style = Look.headline.copy(fontWeight = androidx.compose.ui.text.font.FontWeight.Normal))
+
+                kind == PadKey.Digit || kind == PadKey.Point || kind == PadKey.Minus -> Line(
+                    text,
+                    style = Look.headline.copy(fontWeight = androidx.compose.ui.text.font.FontWeight.Normal),
+                )
+
                 else -> Line(text, style = Look.bodyBold, colour = if (main) palette.onPrimary else palette.primary, align = TextAlign.Center)
             }
         }
     }
-    Row(modifier.fillMaxWidth().background(palette.surfaceSunken).padding(12.dp, 8.dp).height(androidx.compose.foundation.layout.IntrinsicSize.Min), Arrangement.spacedBy(6.dp)) {
+    Row(
+        modifier.fillMaxWidth().background(palette.surfaceSunken).padding(12.dp, 8.dp).height(androidx.compose.foundation.layout.IntrinsicSize.Min),
+        Arrangement.spacedBy(6.dp),
+    ) {
         Column(Modifier.weight(3f), Arrangement.spacedBy(6.dp)) {
             for (row in listOf("123", "456", "789")) {
                 Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(6.dp)) {

@@ -91,22 +91,11 @@ fun TextBox(
 
 /** One of several things that can be chosen. */
 @Immutable
-data class Choice(
-    val id: String,
-    val name: String,
-)
+data class Choice(val id: String, val name: String)
 
 /** A field that opens a list: room, element. */
 @Composable
-fun ChoiceField(
-    label: String,
-    value: String,
-    tag: String,
-    modifier: Modifier = Modifier,
-    icon: Icon? = null,
-    caption: String? = null,
-    onTap: () -> Unit,
-) {
+fun ChoiceField(label: String, value: String, tag: String, modifier: Modifier = Modifier, icon: Icon? = null, caption: String? = null, onTap: () -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     Row(
@@ -132,13 +121,7 @@ fun ChoiceField(
 
 /** Two to four answers in one frame; none is chosen before a person does. */
 @Composable
-fun Segments(
-    choices: List<Choice>,
-    chosen: String?,
-    tag: String,
-    modifier: Modifier = Modifier,
-    onChoose: (String) -> Unit,
-) {
+fun Segments(choices: List<Choice>, chosen: String?, tag: String, modifier: Modifier = Modifier, onChoose: (String) -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     val frame = modifier.selectableGroup().clip(shape).background(palette.surface).border(1.dp, palette.outline, shape)
@@ -200,7 +183,16 @@ fun TileGrid(
                             .background(if (on) palette.primary else palette.surface)
                             .border(1.dp, if (on) palette.primary else palette.outline, shape)
                             .testTag(if (choice == null) "$tag-more" else "$tag-${choice.id}")
-                            .selectable(on, role = if (choice == null) Role.Button else Role.RadioButton) { if (choice == null) onMore() else onChoose(choice.id) }
+                            .selectable(
+                                on,
+                                role = if (choice ==
+                                    null
+                                ) {
+                                    Role.Button
+                                } else {
+                                    Role.RadioButton
+                                },
+                            ) { if (choice == null) onMore() else onChoose(choice.id) }
                             .defaultMinSize(minHeight = 50.dp)
                             .padding(6.dp, 4.dp),
                         Arrangement.spacedBy(6.dp, Alignment.CenterHorizontally),
@@ -222,14 +214,20 @@ fun TileGrid(
 
 /** A sheet over the page: what it asks, and its own dock. The ground behind it closes it where [onClose] is given. */
 @Composable
-fun Sheet(
-    onClose: (() -> Unit)?,
-    dock: @Composable () -> Unit,
-    content: @Composable ColumnScope.() -> Unit,
-) {
+fun Sheet(onClose: (() -> Unit)?, dock: @Composable () -> Unit, content: @Composable ColumnScope.() -> Unit) {
     val palette = Look.palette
     Box(Modifier.fillMaxSize(), Alignment.BottomCenter) {
-        Box(Modifier.fillMaxSize().background(Color(0x940B100F)).then(if (onClose == null) Modifier else Modifier.tap(say("app-close"), "scrim", onTap = onClose)))
+        Box(
+            Modifier.fillMaxSize().background(Color(0x940B100F)).then(
+                if (onClose ==
+                    null
+                ) {
+                    Modifier
+                } else {
+                    Modifier.tap(say("app-close"), "scrim", onTap = onClose)
+                },
+            ),
+        )
         Column(
             Modifier
                 .padding(top = 48.dp)
@@ -252,14 +250,7 @@ fun Sheet(
 
 /** Chooses one of many from a sheet, with a search when there are many. */
 @Composable
-fun ChoiceSheet(
-    title: String,
-    choices: List<Choice>,
-    chosen: String?,
-    tag: String,
-    onClose: () -> Unit,
-    onChoose: (String) -> Unit,
-) {
+fun ChoiceSheet(title: String, choices: List<Choice>, chosen: String?, tag: String, onClose: () -> Unit, onChoose: (String) -> Unit) {
     var asked by remember { mutableStateOf("") }
     Sheet(onClose, { Dock { SecondAction(say("app-close"), "sheet-close", Modifier.weight(1f), plain = true, onTap = onClose) } }) {
         Line(title, style = Look.title)

@@ -54,10 +54,7 @@ import app.keyturn.ui.look.say
 
 /** Turns a picture file into pixels no larger than asked; `null` when it cannot be shown. Called away from the screen's thread. */
 fun interface Pictures {
-    suspend fun load(
-        path: String,
-        mostPx: Int,
-    ): ImageBitmap?
+    suspend fun load(path: String, mostPx: Int): ImageBitmap?
 }
 
 val LocalPictures = staticCompositionLocalOf<Pictures> { Pictures { _, _ -> null } }
@@ -67,21 +64,12 @@ private sealed interface Loaded {
 
     data object Broken : Loaded
 
-    data class Here(
-        val picture: ImageBitmap,
-    ) : Loaded
+    data class Here(val picture: ImageBitmap) : Loaded
 }
 
 /** A picture from a file: grey while it loads, dashed with a page when it cannot be shown. It never blocks anything. */
 @Composable
-fun Picture(
-    path: String?,
-    name: String,
-    modifier: Modifier = Modifier,
-    mostPx: Int = 512,
-    scale: ContentScale = ContentScale.Crop,
-    alpha: Float = 1f,
-) {
+fun Picture(path: String?, name: String, modifier: Modifier = Modifier, mostPx: Int = 512, scale: ContentScale = ContentScale.Crop, alpha: Float = 1f) {
     val palette = Look.palette
     val pictures = LocalPictures.current
     val loaded by produceState<Loaded>(Loaded.Waiting, path, mostPx) {
@@ -110,23 +98,10 @@ fun Picture(
 }
 
 @Immutable
-data class PhotoTileState(
-    val id: String,
-    val path: String?,
-    val mark: Mark?,
-    val drawn: Boolean,
-    val where: String,
-)
+data class PhotoTileState(val id: String, val path: String?, val mark: Mark?, val drawn: Boolean, val where: String)
 
 @Composable
-fun PhotoTile(
-    photo: PhotoTileState,
-    number: Int,
-    of: Int,
-    width: Dp = 89.dp,
-    height: Dp = 112.dp,
-    onTap: () -> Unit,
-) {
+fun PhotoTile(photo: PhotoTileState, number: Int, of: Int, width: Dp = 89.dp, height: Dp = 112.dp, onTap: () -> Unit) {
     val palette = Look.palette
     val name = say("app-photo-n", "n" to number, "of" to of, "where" to photo.where) + if (photo.drawn) ", " + say("app-photo-drawn") else ""
     Box(Modifier.size(width, height).clip(RoundedCornerShape(Radius.chip)).tap(name, "photo-$number", onTap = onTap)) {
@@ -142,13 +117,7 @@ fun PhotoTile(
 
 /** The tile that opens the camera. */
 @Composable
-fun CameraTile(
-    text: String,
-    tag: String = "camera",
-    width: Dp = 89.dp,
-    height: Dp = 112.dp,
-    onTap: () -> Unit,
-) {
+fun CameraTile(text: String, tag: String = "camera", width: Dp = 89.dp, height: Dp = 112.dp, onTap: () -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.chip)
     Column(
@@ -169,19 +138,11 @@ fun CameraTile(
 
 /** A point of a stroke: fractions of the pad in millionths, and when, in milliseconds since the stroke began. */
 @Immutable
-data class Ink(
-    val xPpm: Int,
-    val yPpm: Int,
-    val ms: Long,
-)
+data class Ink(val xPpm: Int, val yPpm: Int, val ms: Long)
 
 /** The pad: frame, base line, each stroke given out when the finger lifts. Fractions, so that it survives another size of screen. */
 @Composable
-fun SignaturePad(
-    strokes: List<List<Ink>>,
-    modifier: Modifier = Modifier,
-    onStroke: (List<Ink>) -> Unit,
-) {
+fun SignaturePad(strokes: List<List<Ink>>, modifier: Modifier = Modifier, onStroke: (List<Ink>) -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.card)
     val name = say("app-sign-pad", "count" to strokes.size)
@@ -220,15 +181,9 @@ fun SignaturePad(
     }
 }
 
-internal fun ppm(
-    at: Float,
-    of: Int,
-): Int = (at.toDouble() / of.coerceAtLeast(1) * 1_000_000).toInt().coerceIn(0, 1_000_000)
+internal fun ppm(at: Float, of: Int): Int = (at.toDouble() / of.coerceAtLeast(1) * 1_000_000).toInt().coerceIn(0, 1_000_000)
 
-private fun DrawScope.ink(
-    stroke: List<Ink>,
-    colour: Color,
-) {
+private fun DrawScope.ink(stroke: List<Ink>, colour: Color) {
     if (stroke.isEmpty()) return
     val path = Path()
     stroke.forEachIndexed { i, at ->

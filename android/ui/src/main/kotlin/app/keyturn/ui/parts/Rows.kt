@@ -44,6 +44,7 @@ import app.keyturn.ui.look.Radius
 import app.keyturn.ui.look.Touch
 import app.keyturn.ui.look.largeType
 import app.keyturn.ui.look.say
+import app.keyturn.ui.model.Place
 
 /** The one line that tells the truth about sync. */
 @Immutable
@@ -56,11 +57,7 @@ data class SyncLineState(
 )
 
 @Composable
-fun SyncLine(
-    state: SyncLineState,
-    modifier: Modifier = Modifier,
-    onTap: () -> Unit,
-) {
+fun SyncLine(state: SyncLineState, modifier: Modifier = Modifier, onTap: () -> Unit) {
     val palette = Look.palette
     val colour = if (state.refused) palette.danger else state.mark.colour(palette)
     val ground = if (state.refused) palette.dangerSoft else state.mark.ground(palette)
@@ -88,10 +85,7 @@ fun SyncLine(
 
 /** A state: mark, word, soft ground. Never a target. */
 @Composable
-fun StateChip(
-    mark: Mark,
-    text: String,
-) {
+fun StateChip(mark: Mark, text: String) {
     val palette = Look.palette
     Across(
         Modifier.clip(RoundedCornerShape(Radius.chip)).background(mark.ground(palette)).padding(start = 5.dp, end = 8.dp, top = 2.dp, bottom = 2.dp),
@@ -104,12 +98,7 @@ fun StateChip(
 
 /** A fact that is no state: `can be done offline`. */
 @Composable
-fun FactChip(
-    icon: Icon,
-    text: String,
-    colour: Color,
-    ground: Color,
-) {
+fun FactChip(icon: Icon, text: String, colour: Color, ground: Color) {
     Across(Modifier.clip(RoundedCornerShape(Radius.chip)).background(ground).padding(start = 5.dp, end = 8.dp, top = 2.dp, bottom = 2.dp), 5.dp) {
         IconView(icon, 16.dp, colour, 3f)
         Line(text, style = Look.captionBold, colour = colour)
@@ -117,14 +106,7 @@ fun FactChip(
 }
 
 @Composable
-fun FilterChip(
-    text: String,
-    count: Int,
-    on: Boolean,
-    tag: String,
-    mark: Mark? = null,
-    onTap: () -> Unit,
-) {
+fun FilterChip(text: String, count: Int, on: Boolean, tag: String, mark: Mark? = null, onTap: () -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     val ink = if (on) palette.onPrimary else palette.ink
@@ -150,12 +132,7 @@ enum class Tick { Fine, NotFine, Open }
 
 /** The ruler: one tick per line of the checklist; height carries the meaning, colour repeats it. Always stands beside its numbers. */
 @Composable
-fun Ruler(
-    ticks: List<Tick>,
-    modifier: Modifier = Modifier,
-    height: Dp = 16.dp,
-    most: Dp = 14.dp,
-) {
+fun Ruler(ticks: List<Tick>, modifier: Modifier = Modifier, height: Dp = 16.dp, most: Dp = 14.dp) {
     val palette = Look.palette
     Canvas(modifier.height(height).widthIn(max = most * ticks.size.coerceAtLeast(1)).fillMaxWidth().clearAndSetSemantics {}) {
         val step = size.width / ticks.size.coerceAtLeast(1)
@@ -176,10 +153,7 @@ fun Ruler(
 
 /** `78 / 86`, the first number strong. */
 @Composable
-fun Progress(
-    done: Int,
-    of: Int,
-) {
+fun Progress(done: Int, of: Int) {
     val soft = Look.palette.inkSoft
     Line(
         buildAnnotatedString {
@@ -209,13 +183,12 @@ data class JobState(
     val done: Int = 0,
     val of: Int = 0,
     val counts: String = "",
+    /** Where a tap leads. */
+    val to: Place,
 )
 
 @Composable
-fun JobCard(
-    job: JobState,
-    onTap: () -> Unit,
-) {
+fun JobCard(job: JobState, onTap: () -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.card)
     val frame =
@@ -285,7 +258,15 @@ fun FactRow(
     Row(
         modifier
             .fillMaxWidth()
-            .then(if (onTap != null) Modifier.tap(tag = tag, onTap = onTap) else if (tag != null) Modifier.testTag(tag) else Modifier)
+            .then(
+                if (onTap != null) {
+                    Modifier.tap(tag = tag, onTap = onTap)
+                } else if (tag != null) {
+                    Modifier.testTag(tag)
+                } else {
+                    Modifier
+                },
+            )
             .defaultMinSize(minHeight = 56.dp)
             .padding(16.dp, 8.dp),
         Arrangement.spacedBy(14.dp),
@@ -303,11 +284,7 @@ fun FactRow(
 
 /** A name and its value in one line; under each other when type is large. */
 @Composable
-fun ValueRow(
-    name: String,
-    value: String,
-    tag: String? = null,
-) {
+fun ValueRow(name: String, value: String, tag: String? = null) {
     val inside: @Composable (Modifier) -> Unit = { wide ->
         Caption(name, if (largeType) Modifier else Modifier.width(84.dp))
         Line(value, wide.then(if (tag == null) Modifier else Modifier.testTag(tag)), Look.bodyBold)

@@ -3,6 +3,7 @@ package app.keyturn.ui.screens
 import androidx.compose.foundation.Canvas
 import androidx.compose.foundation.background
 import androidx.compose.foundation.border
+import androidx.compose.foundation.gestures.detectHorizontalDragGestures
 import androidx.compose.foundation.gestures.detectTapGestures
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
@@ -14,7 +15,6 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
-import androidx.compose.foundation.gestures.detectHorizontalDragGestures
 import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.runtime.Composable
@@ -67,9 +67,7 @@ import app.keyturn.ui.parts.SecondAction
 import app.keyturn.ui.parts.StateChip
 import app.keyturn.ui.parts.TextBox
 
-enum class CrewStep(
-    val key: String,
-) {
+enum class CrewStep(val key: String) {
     Arrive("app-crew-arrive"),
     Before("app-crew-before"),
     After("app-crew-after"),
@@ -92,10 +90,7 @@ data class CrewState(
 )
 
 /** One order of a crew: arrival, before, after from the same spot, materials and hours, done. */
-class CrewHolder(
-    app: AppModel,
-    private val snag: String,
-) : Holder<CrewState>(app) {
+class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(app) {
     private fun draft(store: FieldStore) = Draft(store, "app/crew/$snag")
 
     override fun read(store: FieldStore): CrewState {
@@ -108,13 +103,13 @@ class CrewHolder(
             title = titleOf(order.snag, words),
             where = order.unitLabel + " · " + say("app-snag-number", "number" to order.snag.number),
             step =
-                when {
-                    done -> CrewStep.Done
-                    !order.arrived -> CrewStep.Arrive
-                    order.before.isEmpty() -> CrewStep.Before
-                    order.after.isEmpty() -> CrewStep.After
-                    else -> CrewStep.Materials
-                },
+            when {
+                done -> CrewStep.Done
+                !order.arrived -> CrewStep.Arrive
+                order.before.isEmpty() -> CrewStep.Before
+                order.after.isEmpty() -> CrewStep.After
+                else -> CrewStep.Materials
+            },
             before = before.map { store.picture(it.sha256, PictureSize.LARGE) ?: store.picture(it.sha256, PictureSize.SMALL) },
             after = order.after.map { store.picture(it.sha256, PictureSize.SMALL) },
             rejected = order.rejectedBecause,
@@ -127,20 +122,16 @@ class CrewHolder(
 
     fun arrive() = app.record { it.repairArrive(snag, null) }
 
-    fun photo(after: Boolean) =
-        app.record { store ->
-            try {
-                app.platform.takePhoto()?.let { store.repairPhoto(snag, it, after) }
-                store.makePictures()
-            } catch (_: CameraRefused) {
-                return@record
-            }
+    fun photo(after: Boolean) = app.record { store ->
+        try {
+            app.platform.takePhoto()?.let { store.repairPhoto(snag, it, after) }
+            store.makePictures()
+        } catch (_: CameraRefused) {
+            return@record
         }
+    }
 
-    private fun keep(
-        key: String,
-        text: String,
-    ) = app.act { draft(it).set(key to text) }
+    private fun keep(key: String, text: String) = app.act { draft(it).set(key to text) }
 
     fun text(text: String) {
         state = state?.copy(text = text)
@@ -168,10 +159,7 @@ class CrewHolder(
 }
 
 @Composable
-fun CrewScreen(
-    app: AppModel,
-    snag: String,
-) {
+fun CrewScreen(app: AppModel, snag: String) {
     val holder = held(app) { CrewHolder(app, snag) }
     val state = holder.state ?: return
     Page(
@@ -184,19 +172,29 @@ fun CrewScreen(
                 val wide = Modifier.weight(1f)
                 when (state.step) {
                     CrewStep.Arrive -> MainAction(say("app-crew-arrive-do"), "main", wide, say("app-crew-arrive-why")) { holder.arrive() }
+
                     CrewStep.Before -> MainAction(say("app-crew-before-do"), "main", wide, icon = Icon.Camera) { holder.photo(after = false) }
+
                     CrewStep.After -> MainAction(say("app-crew-after-do"), "main", wide, icon = Icon.Camera) { holder.photo(after = true) }
+
                     CrewStep.Materials -> {
                         SecondAction(say("app-snag-again-photo"), "again", icon = Icon.Camera) { holder.photo(after = true) }
                         MainAction(say("app-crew-finish"), "main", wide, say("app-crew-finish-why"), Icon.Check) { holder.finish() }
                     }
+
                     CrewStep.Done -> MainAction(say("app-done"), "main", wide) { app.back() }
                 }
             }
         },
     ) {
         Scrolled(12.dp) {
-            if (state.rejected != null) Note(ground = Look.palette.dangerSoft) { Line(say("app-crew-again", "reason" to state.rejected), style = Look.bodyBold, colour = Look.palette.danger) }
+            if (state.rejected !=
+                null
+            ) {
+                Note(ground = Look.palette.dangerSoft) {
+                    Line(say("app-crew-again", "reason" to state.rejected), style = Look.bodyBold, colour = Look.palette.danger)
+                }
+            }
             if (state.done) StateChip(Mark.Done, say("app-crew-waiting"))
             if (state.step == CrewStep.After || state.step == CrewStep.Materials) Overlay(state)
             if (state.step == CrewStep.Materials) {

@@ -72,11 +72,7 @@ import kotlin.math.atan2
 import kotlin.math.cos
 import kotlin.math.sin
 
-enum class Tool(
-    val id: String,
-    val key: String,
-    val icon: Icon,
-) {
+enum class Tool(val id: String, val key: String, val icon: Icon) {
     Pen("pen", "app-draw-pen", Icon.Pen),
     Arrow("arrow", "app-draw-arrow", Icon.Arrow),
     Circle("circle", "app-draw-circle", Icon.Circle),
@@ -97,10 +93,7 @@ data class DrawState(
 )
 
 /** Drawing over a photo: strokes are a layer of their own, kept as a draft until they are done. */
-class DrawHolder(
-    app: AppModel,
-    private val place: Place.Draw,
-) : Holder<DrawState>(app) {
+class DrawHolder(app: AppModel, private val place: Place.Draw) : Holder<DrawState>(app) {
     private val undone = ArrayDeque<DrawnShape>()
     private var tool = Tool.Circle
 
@@ -123,11 +116,10 @@ class DrawHolder(
         )
     }
 
-    private fun keep(shapes: List<DrawnShape>) =
-        app.act { store ->
-            draft(store).set("open" to "yes", "shapes" to shapes.joinToString("\n") { writeShape(it) })
-            state = read(store)
-        }
+    private fun keep(shapes: List<DrawnShape>) = app.act { store ->
+        draft(store).set("open" to "yes", "shapes" to shapes.joinToString("\n") { writeShape(it) })
+        state = read(store)
+    }
 
     fun choose(tool: Tool) {
         this.tool = tool
@@ -151,10 +143,7 @@ class DrawHolder(
         keep(state?.shapes.orEmpty() + shape)
     }
 
-    fun textAt(
-        x: Int,
-        y: Int,
-    ) = app.act {
+    fun textAt(x: Int, y: Int) = app.act {
         draft(it).set("text-at" to "$x $y", "text" to "")
         state = read(it)
     }
@@ -174,15 +163,15 @@ class DrawHolder(
         if (keep && at != null && now.text.isNotBlank()) add(DrawnShape(Tool.Text.id, listOf(at.first.toUInt(), at.second.toUInt()), now.text))
     }
 
-    fun done() =
-        app.record { store ->
-            store.snagDraw(place.snag, place.photo, state?.shapes.orEmpty())
-            draft(store).clear()
-            app.back()
-        }
+    fun done() = app.record { store ->
+        store.snagDraw(place.snag, place.photo, state?.shapes.orEmpty())
+        draft(store).clear()
+        app.back()
+    }
 
     internal companion object {
-        fun writeShape(shape: DrawnShape): String = listOf(shape.tool, shape.pointsPpm.joinToString(","), shape.text.orEmpty().replace('\n', ' ')).joinToString("|")
+        fun writeShape(shape: DrawnShape): String =
+            listOf(shape.tool, shape.pointsPpm.joinToString(","), shape.text.orEmpty().replace('\n', ' ')).joinToString("|")
 
         fun readShape(text: String): DrawnShape? {
             val part = text.split('|', limit = 3)
@@ -193,10 +182,7 @@ class DrawHolder(
 }
 
 @Composable
-fun DrawScreen(
-    app: AppModel,
-    place: Place.Draw,
-) {
+fun DrawScreen(app: AppModel, place: Place.Draw) {
     val holder = held(app) { DrawHolder(app, place) }
     val state = holder.state ?: return
     Box(Modifier.fillMaxSize()) {
@@ -236,10 +222,7 @@ fun DrawScreen(
 }
 
 @Composable
-private fun Tools(
-    chosen: Tool,
-    onChoose: (Tool) -> Unit,
-) {
+private fun Tools(chosen: Tool, onChoose: (Tool) -> Unit) {
     val palette = Look.palette
     Row(Modifier.fillMaxWidth().selectableGroup().padding(12.dp, 8.dp), Arrangement.spacedBy(8.dp)) {
         for (tool in Tool.entries) {
@@ -265,10 +248,7 @@ private fun Tools(
 }
 
 @Composable
-private fun Canvas(
-    state: DrawState,
-    holder: DrawHolder,
-) {
+private fun Canvas(state: DrawState, holder: DrawHolder) {
     val running = remember { mutableStateListOf<UInt>() }
     var tool by remember { mutableStateOf(state.tool) }
     tool = state.tool
@@ -293,7 +273,15 @@ private fun Canvas(
                             change.consume()
                         }
                     } while (event.changes.any { it.pressed })
-                    if (tool == Tool.Text) ended.textAt(running[0].toInt(), running[1].toInt()) else if (running.size >= 4) ended.add(DrawnShape(tool.id, running.toList(), null))
+                    if (tool ==
+                        Tool.Text
+                    ) {
+                        ended.textAt(running[0].toInt(), running[1].toInt())
+                    } else if (running.size >=
+                        4
+                    ) {
+                        ended.add(DrawnShape(tool.id, running.toList(), null))
+                    }
                     running.clear()
                 }
             },
@@ -306,18 +294,16 @@ private fun Canvas(
 private val red = Color(0xFFC4231B)
 
 /** White-edged, so that it reads on any ground. */
-internal fun DrawScope.shape(
-    shape: DrawnShape,
-    measurer: TextMeasurer,
-    style: TextStyle,
-) {
+internal fun DrawScope.shape(shape: DrawnShape, measurer: TextMeasurer, style: TextStyle) {
     val points = shape.pointsPpm.chunked(2).filter { it.size == 2 }.map { (x, y) -> Offset(x.toInt() / 1e6f * size.width, y.toInt() / 1e6f * size.height) }
     if (points.isEmpty()) return
     val path = Path()
     when (shape.tool) {
         "circle" -> {
             val to = points.getOrElse(1) { points[0] }
-            path.addOval(androidx.compose.ui.geometry.Rect(minOf(points[0].x, to.x), minOf(points[0].y, to.y), maxOf(points[0].x, to.x), maxOf(points[0].y, to.y)))
+            path.addOval(
+                androidx.compose.ui.geometry.Rect(minOf(points[0].x, to.x), minOf(points[0].y, to.y), maxOf(points[0].x, to.x), maxOf(points[0].y, to.y)),
+            )
         }
 
         "arrow" -> {

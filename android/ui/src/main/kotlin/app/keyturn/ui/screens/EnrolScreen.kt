@@ -70,9 +70,7 @@ data class EnrolState(
     val fetched: Long?,
 )
 
-class Enrol(
-    app: AppModel,
-) : Holder<EnrolState>(app) {
+class Enrol(app: AppModel) : Holder<EnrolState>(app) {
     private var joining = false
 
     override fun read(store: FieldStore): EnrolState {
@@ -92,11 +90,10 @@ class Enrol(
         )
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            Draft(it, DRAFT).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        Draft(it, DRAFT).set(*changes)
+        state = read(it)
+    }
 
     fun speak(lang: Lang) = app.speak(lang)
 
@@ -114,12 +111,11 @@ class Enrol(
 
     fun openTyping() = keep("typing" to "yes")
 
-    fun scan() =
-        app.act {
-            val code = app.platform.scanCode() ?: return@act
-            Draft(it, DRAFT).set("code" to code)
-            state = read(it)
-        }
+    fun scan() = app.act {
+        val code = app.platform.scanCode() ?: return@act
+        Draft(it, DRAFT).set("code" to code)
+        state = read(it)
+    }
 
     /** Joins. Without a network the code stays where it is, and the same tap tries again. */
     fun join() {
@@ -160,13 +156,22 @@ fun EnrolScreen(app: AppModel) {
             Dock {
                 when (state.step) {
                     EnrolStep.Language -> MainAction(say("app-next"), "enrol-next", Modifier.weight(1f)) { holder.step(EnrolStep.Join) }
+
                     EnrolStep.Join -> {
                         val good = state.invite?.kind == InviteKind.INVITE
-                        MainAction(say(if (good) "app-enrol" else "app-enrol-scan"), "enrol-join", Modifier.weight(1f), icon = if (good) null else Icon.Camera) {
+                        MainAction(
+                            say(if (good) "app-enrol" else "app-enrol-scan"),
+                            "enrol-join",
+                            Modifier.weight(1f),
+                            icon = if (good) null else Icon.Camera,
+                        ) {
                             if (good) holder.step(EnrolStep.Notice) else holder.scan()
                         }
                     }
-                    EnrolStep.Notice -> MainAction(say(if (state.joining) "app-enrol-joining" else "app-enrol-agree"), "enrol-agree", Modifier.weight(1f)) { holder.join() }
+
+                    EnrolStep.Notice -> MainAction(say(if (state.joining) "app-enrol-joining" else "app-enrol-agree"), "enrol-agree", Modifier.weight(1f)) {
+                        holder.join()
+                    }
                 }
             }
         },
@@ -189,17 +194,24 @@ private fun Steps(now: EnrolStep) {
         names.forEachIndexed { i, name ->
             Down(Modifier.weight(1f).padding(end = if (i < 2) 6.dp else 0.dp), 4.dp) {
                 Box(Modifier.fillMaxWidth().height(4.dp).background(if (i <= now.ordinal) palette.primary else palette.outline))
-                Line(say(name), style = if (i <= now.ordinal) Look.captionBold else Look.caption, colour = if (i <= now.ordinal) palette.ink else palette.inkSoft)
+                Line(
+                    say(name),
+                    style = if (i <=
+                        now.ordinal
+                    ) {
+                        Look.captionBold
+                    } else {
+                        Look.caption
+                    },
+                    colour = if (i <= now.ordinal) palette.ink else palette.inkSoft,
+                )
             }
         }
     }
 }
 
 @Composable
-private fun Languages(
-    app: AppModel,
-    holder: Enrol,
-) {
+private fun Languages(app: AppModel, holder: Enrol) {
     Gap(16.dp)
     Line(say("app-name"), style = Look.headline)
     Gap(16.dp)
@@ -211,10 +223,7 @@ private fun Languages(
 }
 
 @Composable
-private fun Join(
-    state: EnrolState,
-    holder: Enrol,
-) {
+private fun Join(state: EnrolState, holder: Enrol) {
     val palette = Look.palette
     val invite = state.invite
     Gap(8.dp)

@@ -20,9 +20,7 @@ import app.keyturn.ui.parts.Choice
 import app.keyturn.ui.parts.PhotoTileState
 
 /** What is missing before the snag can be recorded; the main action says it and leads there. */
-enum class SnagNeed(
-    val key: String,
-) {
+enum class SnagNeed(val key: String) {
     Room("app-snag-need-room"),
     Element("app-snag-need-element"),
     Defect("app-snag-need-defect"),
@@ -56,10 +54,7 @@ data class NewSnagState(
 )
 
 /** The form of a new snag. All of it is a draft in the store from the first tap on. */
-class NewSnagHolder(
-    app: AppModel,
-    private val place: Place.NewSnag,
-) : Holder<NewSnagState>(app) {
+class NewSnagHolder(app: AppModel, private val place: Place.NewSnag) : Holder<NewSnagState>(app) {
     private var saving = false
 
     private fun draft(store: FieldStore) = Draft(store, "app/snag/${place.unit}")
@@ -113,36 +108,30 @@ class NewSnagHolder(
             hasPlan = unit.planPath != null,
             near = near.map { Choice(it.id, "${it.number} ${titleOf(it, words)}") },
             need =
-                when {
-                    room == null -> SnagNeed.Room
-                    element == null -> SnagNeed.Element
-                    defect == null -> SnagNeed.Defect
-                    severity == null -> SnagNeed.Severity
-                    else -> null
-                },
+            when {
+                room == null -> SnagNeed.Room
+                element == null -> SnagNeed.Element
+                defect == null -> SnagNeed.Defect
+                severity == null -> SnagNeed.Severity
+                else -> null
+            },
             cameraRefused = draft["no-camera"] == "yes",
             saving = saving,
         )
     }
 
-    private fun near(
-        store: FieldStore,
-        room: String,
-        element: String,
-        defect: String,
-        pin: Pin?,
-    ): List<SnagView> = store.snagsNear(place.unit, room, element, defect, pin)
+    private fun near(store: FieldStore, room: String, element: String, defect: String, pin: Pin?): List<SnagView> =
+        store.snagsNear(place.unit, room, element, defect, pin)
 
     private fun pin(draft: Draft): Pin? {
         val part = draft["pin"].split(' ')
         return if (part.size == 3) Pin(part[0], part[1].toUInt(), part[2].toUInt()) else null
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            begin(it).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        begin(it).set(*changes)
+        state = read(it)
+    }
 
     fun room(id: String) = keep("room" to id)
 
@@ -157,34 +146,31 @@ class NewSnagHolder(
         keep("words" to words)
     }
 
-    fun photo() =
-        app.act { store ->
-            try {
-                val path = app.platform.takePhoto() ?: return@act
-                val draft = begin(store)
-                draft.set("photos" to (draft.list("photos") + path).joinToString("\n"), "no-camera" to "")
-            } catch (_: CameraRefused) {
-                begin(store).set("no-camera" to "yes")
-            }
-            state = read(store)
-        }
-
-    fun dropPhoto(at: Int) =
-        app.act { store ->
+    fun photo() = app.act { store ->
+        try {
+            val path = app.platform.takePhoto() ?: return@act
             val draft = begin(store)
-            draft.set("photos" to draft.list("photos").filterIndexed { i, _ -> i != at }.joinToString("\n"))
-            state = read(store)
+            draft.set("photos" to (draft.list("photos") + path).joinToString("\n"), "no-camera" to "")
+        } catch (_: CameraRefused) {
+            begin(store).set("no-camera" to "yes")
         }
+        state = read(store)
+    }
+
+    fun dropPhoto(at: Int) = app.act { store ->
+        val draft = begin(store)
+        draft.set("photos" to draft.list("photos").filterIndexed { i, _ -> i != at }.joinToString("\n"))
+        state = read(store)
+    }
 
     fun place() = app.go(Place.Plan(place.unit, null))
 
     /** Adds the photos to a snag that is already there instead of making a second one. */
-    fun addTo(snag: String) =
-        app.record { store ->
-            for (path in draft(store).list("photos")) store.snagPhoto(snag, path)
-            draft(store).clear()
-            app.instead(Place.ASnag(snag))
-        }
+    fun addTo(snag: String) = app.record { store ->
+        for (path in draft(store).list("photos")) store.snagPhoto(snag, path)
+        draft(store).clear()
+        app.instead(Place.ASnag(snag))
+    }
 
     /** Closing keeps the draft; nothing is asked. */
     fun leave() = app.back()
@@ -226,11 +212,7 @@ class NewSnagHolder(
         }
     }
 
-    private fun answerLine(
-        store: FieldStore,
-        line: String,
-        snag: SnagView,
-    ) {
+    private fun answerLine(store: FieldStore, line: String, snag: SnagView) {
         if (store.unit(place.unit).handover !in setOf(Phase.STARTED, Phase.SIGNED)) return
         val was = store.lines(place.unit, null).firstOrNull { it.key == line } ?: return
         val typed = Draft(store, "app/points/${place.unit}/$line")

@@ -38,8 +38,8 @@ import app.keyturn.ui.parts.Caption
 import app.keyturn.ui.parts.ChoiceField
 import app.keyturn.ui.parts.ChoiceSheet
 import app.keyturn.ui.parts.Dock
-import app.keyturn.ui.parts.MainAction
 import app.keyturn.ui.parts.Line
+import app.keyturn.ui.parts.MainAction
 import app.keyturn.ui.parts.Note
 import app.keyturn.ui.parts.Page
 import app.keyturn.ui.parts.PhotoTile
@@ -55,10 +55,7 @@ import app.keyturn.ui.parts.tap
 private enum class Choosing { Room, Element, Defect }
 
 @Composable
-fun NewSnagScreen(
-    app: AppModel,
-    place: Place.NewSnag,
-) {
+fun NewSnagScreen(app: AppModel, place: Place.NewSnag) {
     val holder = held(app) { NewSnagHolder(app, place) }
     val state = holder.state ?: return
     var choosing by remember { mutableStateOf<Choosing?>(null) }
@@ -112,16 +109,19 @@ fun NewSnagScreen(
         }
         when (choosing) {
             null -> Unit
+
             Choosing.Room ->
                 ChoiceSheet(say("app-snag-room"), state.rooms, state.room?.id, "room", { choosing = null }) {
                     choosing = null
                     holder.room(it)
                 }
+
             Choosing.Element ->
                 ChoiceSheet(say("app-snag-element"), state.elements, state.element?.id, "element", { choosing = null }) {
                     choosing = null
                     holder.element(it)
                 }
+
             Choosing.Defect ->
                 ChoiceSheet(say("app-snag-types"), state.defects, state.defect, "all-defects", { choosing = null }) {
                     choosing = null
@@ -145,11 +145,7 @@ fun NewSnagScreen(
 }
 
 @Composable
-private fun Photos(
-    state: NewSnagState,
-    holder: NewSnagHolder,
-    onShow: (Int) -> Unit,
-) {
+private fun Photos(state: NewSnagState, holder: NewSnagHolder, onShow: (Int) -> Unit) {
     Row(Modifier.fillMaxWidth().horizontalScroll(rememberScrollState()).testTag("photos"), Arrangement.spacedBy(8.dp)) {
         state.photos.forEachIndexed { i, photo -> PhotoTile(photo, i + 1, state.photos.size) { onShow(i) } }
         CameraTile(say(if (state.photos.isEmpty()) "app-snag-photo" else "app-snag-again-photo")) { holder.photo() }
@@ -158,23 +154,22 @@ private fun Photos(
 }
 
 @Composable
-private fun Where(
-    state: NewSnagState,
-    onChoose: (Choosing) -> Unit,
-) {
+private fun Where(state: NewSnagState, onChoose: (Choosing) -> Unit) {
     val fields: @Composable (Modifier) -> Unit = { wide ->
         ChoiceField(say("app-snag-room"), state.room?.name ?: say("app-snag-choose"), "choose-room", wide) { onChoose(Choosing.Room) }
         ChoiceField(say("app-snag-element"), state.element?.name ?: say("app-snag-choose"), "choose-element", wide) { onChoose(Choosing.Element) }
     }
-    if (largeType) Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) { fields(Modifier.fillMaxWidth()) } else Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) { fields(Modifier.weight(1f)) }
+    if (largeType) {
+        Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) {
+            fields(Modifier.fillMaxWidth())
+        }
+    } else {
+        Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) { fields(Modifier.weight(1f)) }
+    }
 }
 
 @Composable
-private fun Types(
-    state: NewSnagState,
-    holder: NewSnagHolder,
-    onChoose: (Choosing) -> Unit,
-) {
+private fun Types(state: NewSnagState, holder: NewSnagHolder, onChoose: (Choosing) -> Unit) {
     if (state.near.isNotEmpty()) {
         Row(
             Modifier.fillMaxWidth().tap(tag = "near") { holder.addTo(state.near.first().id) }.padding(vertical = 8.dp),
@@ -192,24 +187,37 @@ private fun Types(
     if (state.defects.isNotEmpty()) {
         // The most used ones; the chosen one is always among them.
         val first = state.defects.take(MOST_TILES)
-        val tiles = if (state.defect == null || first.any { it.id == state.defect }) first else first.dropLast(1) + state.defects.filter { it.id == state.defect }
-        TileGrid(tiles, state.defect, "defect", if (state.defects.size > tiles.size) say("app-more", "count" to state.defects.size) else null, onMore = { onChoose(Choosing.Defect) }) {
+        val tiles = if (state.defect == null ||
+            first.any { it.id == state.defect }
+        ) {
+            first
+        } else {
+            first.dropLast(1) + state.defects.filter { it.id == state.defect }
+        }
+        TileGrid(
+            tiles,
+            state.defect,
+            "defect",
+            if (state.defects.size >
+                tiles.size
+            ) {
+                say("app-more", "count" to state.defects.size)
+            } else {
+                null
+            },
+            onMore = { onChoose(Choosing.Defect) },
+        ) {
             holder.defect(it)
         }
     }
 }
 
 @Composable
-private fun Words(
-    state: NewSnagState,
-    holder: NewSnagHolder,
-) = TextBox(state.words, say("app-snag-words"), "words", hint = say("app-snag-words-hint"), lines = 2) { holder.type(it) }
+private fun Words(state: NewSnagState, holder: NewSnagHolder) =
+    TextBox(state.words, say("app-snag-words"), "words", hint = say("app-snag-words-hint"), lines = 2) { holder.type(it) }
 
 @Composable
-private fun Severity(
-    state: NewSnagState,
-    holder: NewSnagHolder,
-) {
+private fun Severity(state: NewSnagState, holder: NewSnagHolder) {
     Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
         Caption(say("app-snag-severity"))
         Segments(state.severities, state.severity, "severity") { holder.severity(it) }
@@ -217,13 +225,14 @@ private fun Severity(
 }
 
 @Composable
-private fun Due(
-    state: NewSnagState,
-    holder: NewSnagHolder,
-) {
+private fun Due(state: NewSnagState, holder: NewSnagHolder) {
     val fields: @Composable (Modifier) -> Unit = { wide ->
         ChoiceField(say("app-snag-due"), state.due, "due", wide, Icon.Calendar, state.dueWhy) {}
-        if (state.hasPlan) ChoiceField(say("app-snag-place"), say(if (state.placed) "app-snag-placed" else "app-snag-unplaced"), "place", wide, Icon.Pin) { holder.place() }
+        if (state.hasPlan) {
+            ChoiceField(say("app-snag-place"), say(if (state.placed) "app-snag-placed" else "app-snag-unplaced"), "place", wide, Icon.Pin) {
+                holder.place()
+            }
+        }
     }
     if (largeType) {
         Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) { fields(Modifier.fillMaxWidth()) }

@@ -35,19 +35,11 @@ data class OwnerItem(
 
 @Immutable
 sealed interface OwnerAsk {
-    data class Dispute(
-        val item: OwnerItem,
-        val reason: String,
-    ) : OwnerAsk
+    data class Dispute(val item: OwnerItem, val reason: String) : OwnerAsk
 
-    data class Question(
-        val item: OwnerItem,
-        val text: String,
-    ) : OwnerAsk
+    data class Question(val item: OwnerItem, val text: String) : OwnerAsk
 
-    data class Refuse(
-        val reason: String,
-    ) : OwnerAsk
+    data class Refuse(val reason: String) : OwnerAsk
 }
 
 @Immutable
@@ -74,10 +66,7 @@ data class OwnerState(
 )
 
 /** The owner's turn: only the record, until the inspector unlocks the device. */
-class OwnerHolder(
-    app: AppModel,
-    private val unit: String,
-) : Holder<OwnerState>(app) {
+class OwnerHolder(app: AppModel, private val unit: String) : Holder<OwnerState>(app) {
     private var lockFailed = false
 
     override fun read(store: FieldStore): OwnerState {
@@ -93,7 +82,9 @@ class OwnerHolder(
                 snag = snag.snag,
                 number = snag.number,
                 title = snag.finding.ifBlank { snag.ownerText }.ifBlank { snag.defectName.read(words) },
-                where = listOf(snag.roomName, snag.elementName, snag.defectName, snag.severityName).map { it.read(words) }.filter { it.isNotBlank() }.joinToString(" · "),
+                where = listOf(snag.roomName, snag.elementName, snag.defectName, snag.severityName).map {
+                    it.read(words)
+                }.filter { it.isNotBlank() }.joinToString(" · "),
                 due = snag.dueOn?.let { times.shortDate(it) }.orEmpty(),
                 pictures = snag.photos.map { store.picture(it, PictureSize.SMALL) },
                 seen = "${snag.number}" in seen,
@@ -122,10 +113,7 @@ class OwnerHolder(
         )
     }
 
-    private fun ask(
-        draft: Draft,
-        items: List<OwnerItem>,
-    ): OwnerAsk? {
+    private fun ask(draft: Draft, items: List<OwnerItem>): OwnerAsk? {
         val item = items.firstOrNull { "${it.number}" == draft["ask-item"] }
         return when (draft["ask"]) {
             "dispute" -> item?.let { OwnerAsk.Dispute(it, draft["text"]) }
@@ -135,17 +123,15 @@ class OwnerHolder(
         }
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            Draft(it, draftOf(unit)).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        Draft(it, draftOf(unit)).set(*changes)
+        state = read(it)
+    }
 
     /** The inspector names who reads; the identity was checked face to face. */
-    fun name(person: String) =
-        app.record {
-            it.join(unit, NewParticipant(person = person, role = "owner", identityCheck = say("app-owner-identity-how")))
-        }
+    fun name(person: String) = app.record {
+        it.join(unit, NewParticipant(person = person, role = "owner", identityCheck = say("app-owner-identity-how")))
+    }
 
     fun seen(numbers: List<Long>) {
         val now = state ?: return
@@ -153,7 +139,13 @@ class OwnerHolder(
         if (fresh.isNotEmpty()) keep("seen" to (now.items.filter { it.seen }.map { "${it.number}" } + fresh.map { "$it" }).joinToString("\n"))
     }
 
-    fun dispute(item: OwnerItem) = if (item.disputed != null) keep("no-${item.number}" to "") else keep("ask" to "dispute", "ask-item" to "${item.number}", "text" to "")
+    fun dispute(item: OwnerItem) = if (item.disputed !=
+        null
+    ) {
+        keep("no-${item.number}" to "")
+    } else {
+        keep("ask" to "dispute", "ask-item" to "${item.number}", "text" to "")
+    }
 
     fun question(item: OwnerItem) = keep("ask" to "question", "ask-item" to "${item.number}", "text" to "")
 
@@ -175,6 +167,7 @@ class OwnerHolder(
     fun keepAsk() {
         when (val ask = state?.ask) {
             is OwnerAsk.Dispute -> if (ask.reason.isNotBlank()) keep("no-${ask.item.number}" to ask.reason, "ask" to "", "ask-item" to "", "text" to "")
+
             is OwnerAsk.Question ->
                 if (ask.text.isNotBlank()) {
                     app.record { store ->
@@ -182,7 +175,9 @@ class OwnerHolder(
                         Draft(store, draftOf(unit)).set("asked-${ask.item.number}" to ask.text, "ask" to "", "ask-item" to "", "text" to "")
                     }
                 }
+
             is OwnerAsk.Refuse -> if (ask.reason.isNotBlank()) sign(SignOutcome.REFUSED)
+
             null -> Unit
         }
     }
@@ -207,16 +202,15 @@ class OwnerHolder(
     fun larger() = keep("larger" to if (state?.larger == true) "" else "yes")
 
     /** Only the holder of the device leads back. */
-    fun handBack() =
-        app.act { store ->
-            lockFailed = !app.platform.unlock()
-            if (lockFailed) {
-                state = read(store)
-            } else {
-                if (Draft(store, draftOf(unit))["done"].isNotEmpty()) Draft(store, draftOf(unit)).clear()
-                app.goOnly(Place.Today, Place.AUnit(unit))
-            }
+    fun handBack() = app.act { store ->
+        lockFailed = !app.platform.unlock()
+        if (lockFailed) {
+            state = read(store)
+        } else {
+            if (Draft(store, draftOf(unit))["done"].isNotEmpty()) Draft(store, draftOf(unit)).clear()
+            app.goOnly(Place.Today, Place.AUnit(unit))
         }
+    }
 
     /** Nobody was named yet: the inspector still holds the device. */
     fun leave() = app.back()
@@ -247,10 +241,7 @@ data class SignState(
 )
 
 /** The pad. Every stroke is in the store before the next one begins. */
-class SignHolder(
-    app: AppModel,
-    private val unit: String,
-) : Holder<SignState>(app) {
+class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(app) {
     private var changed = false
 
     private fun draft(store: FieldStore) = Draft(store, "app/sign/$unit")
@@ -294,25 +285,22 @@ class SignHolder(
         )
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            draft(it).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        draft(it).set(*changes)
+        state = read(it)
+    }
 
-    fun stroke(stroke: List<Ink>) =
-        app.act { store ->
-            val draft = draft(store)
-            draft.set("strokes" to (draft.list("strokes") + writeStroke(stroke)).joinToString("\n"))
-            state = read(store)
-        }
+    fun stroke(stroke: List<Ink>) = app.act { store ->
+        val draft = draft(store)
+        draft.set("strokes" to (draft.list("strokes") + writeStroke(stroke)).joinToString("\n"))
+        state = read(store)
+    }
 
-    fun undo() =
-        app.act { store ->
-            val draft = draft(store)
-            draft.set("strokes" to draft.list("strokes").dropLast(1).joinToString("\n"))
-            state = read(store)
-        }
+    fun undo() = app.act { store ->
+        val draft = draft(store)
+        draft.set("strokes" to draft.list("strokes").dropLast(1).joinToString("\n"))
+        state = read(store)
+    }
 
     fun again() = keep("strokes" to "")
 
@@ -343,22 +331,20 @@ class SignHolder(
         }
     }
 
-    private fun owner(
-        store: FieldStore,
-        frozen: FrozenView,
-        now: SignState,
-    ) {
+    private fun owner(store: FieldStore, frozen: FrozenView, now: SignState) {
         val draft = Draft(store, OwnerHolder.draftOf(unit))
         val signer = store.handover(unit).participants.first { it.role in OwnerHolder.OWNERS }
         val outcome = SignOutcome.valueOf(draft["outcome"])
         val answers =
             when (outcome) {
                 SignOutcome.ACCEPTED -> frozen.snags.map { SnagAnswer(it.snag, true, null) }
+
                 SignOutcome.IN_PART ->
                     frozen.snags.map { snag ->
                         val reason = draft["no-${snag.number}"]
                         SnagAnswer(snag.snag, reason.isEmpty(), reason.ifEmpty { null })
                     }
+
                 else -> emptyList()
             }
         store.sign(unit, request(frozen, signer.id, outcome, answers, draft["reason"].takeIf { outcome == SignOutcome.REFUSED }, now))
@@ -368,11 +354,7 @@ class SignHolder(
         app.goOnly(Place.Today, Place.AUnit(unit), Place.Owner(unit))
     }
 
-    private fun inspector(
-        store: FieldStore,
-        frozen: FrozenView,
-        now: SignState,
-    ) {
+    private fun inspector(store: FieldStore, frozen: FrozenView, now: SignState) {
         val signer =
             store.handover(unit).participants.firstOrNull { it.role == "inspector" }?.id
                 ?: store.join(unit, NewParticipant(person = store.device().person, role = "inspector"))
@@ -408,10 +390,9 @@ class SignHolder(
 
         internal fun writeStroke(stroke: List<Ink>): String = stroke.joinToString(";") { "${it.xPpm},${it.yPpm},${it.ms}" }
 
-        internal fun readStroke(text: String): List<Ink> =
-            text.split(';').mapNotNull { point ->
-                val part = point.split(',')
-                if (part.size == 3) Ink(part[0].toInt(), part[1].toInt(), part[2].toLong()) else null
-            }
+        internal fun readStroke(text: String): List<Ink> = text.split(';').mapNotNull { point ->
+            val part = point.split(',')
+            if (part.size == 3) Ink(part[0].toInt(), part[1].toInt(), part[2].toLong()) else null
+        }
     }
 }

@@ -64,10 +64,7 @@ private const val LARGER = 1.3f
 private const val LARGEST = 2f
 
 @Composable
-fun OwnerScreen(
-    app: AppModel,
-    unit: String,
-) {
+fun OwnerScreen(app: AppModel, unit: String) {
     val holder = held(app) { OwnerHolder(app, unit) }
     val state = holder.state ?: return
     val density = LocalDensity.current
@@ -82,17 +79,16 @@ fun OwnerScreen(
 }
 
 @Composable
-private fun Who(
-    state: OwnerState,
-    holder: OwnerHolder,
-) = Page(bar = { Bar(say("app-owner-who"), state.unitLabel, onBack = holder::leave) }) {
+private fun Who(state: OwnerState, holder: OwnerHolder) = Page(bar = { Bar(say("app-owner-who"), state.unitLabel, onBack = holder::leave) }) {
     Scrolled {
         Line(say("app-owner-identity-how"), colour = Look.palette.inkSoft)
         Gap(12.dp)
         if (state.candidates.isEmpty()) Line(say("app-owner-none"), style = Look.large)
         for (person in state.candidates) {
             app.keyturn.ui.parts.Card(Modifier.fillMaxWidth()) {
-                FactRow(person.name, caption = say("app-owner-identity-how"), tag = "who-${state.candidates.indexOf(person)}", before = { IconView(Icon.Key) }) { holder.name(person.id) }
+                FactRow(person.name, caption = say("app-owner-identity-how"), tag = "who-${state.candidates.indexOf(person)}", before = {
+                    IconView(Icon.Key)
+                }) { holder.name(person.id) }
             }
             Gap(8.dp)
         }
@@ -100,10 +96,7 @@ private fun Who(
 }
 
 @Composable
-private fun Done(
-    state: OwnerState,
-    holder: OwnerHolder,
-) = Page(
+private fun Done(state: OwnerState, holder: OwnerHolder) = Page(
     bar = { Bar(say("app-sign-done"), state.unitLabel) },
     dock = { Dock { MainAction(say("app-owner-back"), "hand-back", Modifier.weight(1f), icon = Icon.Lock) { holder.handBack() } } },
 ) {
@@ -117,10 +110,7 @@ private fun Done(
 }
 
 @Composable
-private fun Turn(
-    state: OwnerState,
-    holder: OwnerHolder,
-) {
+private fun Turn(state: OwnerState, holder: OwnerHolder) {
     val wide = Look.isTablet && !largeType
     Box(Modifier.fillMaxSize()) {
         Page(
@@ -135,7 +125,9 @@ private fun Turn(
         ) {
             if (wide) {
                 Row(Modifier.fillMaxSize()) {
-                    Column(Modifier.width(372.dp).fillMaxHeight().background(Look.palette.surface).verticalScroll(rememberScrollState()).padding(24.dp)) { What(state) }
+                    Column(Modifier.width(372.dp).fillMaxHeight().background(Look.palette.surface).verticalScroll(rememberScrollState()).padding(24.dp)) {
+                        What(state)
+                    }
                     Box(Modifier.width(1.dp).fillMaxHeight().background(Look.palette.outline))
                     Items(state, holder, Modifier.weight(1f), head = false)
                 }
@@ -185,12 +177,7 @@ private fun What(state: OwnerState) {
 }
 
 @Composable
-private fun Items(
-    state: OwnerState,
-    holder: OwnerHolder,
-    modifier: Modifier,
-    head: Boolean,
-) {
+private fun Items(state: OwnerState, holder: OwnerHolder, modifier: Modifier, head: Boolean) {
     val list = rememberLazyListState()
     LaunchedEffect(state.items.size) {
         snapshotFlow {
@@ -206,7 +193,17 @@ private fun Items(
         item {
             Across(Modifier.fillMaxWidth(), 12.dp) {
                 Line(
-                    if (state.seen == state.items.size) say("app-owner-all-seen", "count" to state.items.size) else say("app-owner-seen", "seen" to state.seen, "count" to state.items.size),
+                    if (state.seen ==
+                        state.items.size
+                    ) {
+                        say("app-owner-all-seen", "count" to state.items.size)
+                    } else {
+                        say(
+                            "app-owner-seen",
+                            "seen" to state.seen,
+                            "count" to state.items.size,
+                        )
+                    },
                     Modifier.testTag("owner-seen"),
                     Look.bodyBold,
                 )
@@ -219,10 +216,7 @@ private fun Items(
 }
 
 @Composable
-private fun Item(
-    item: OwnerItem,
-    holder: OwnerHolder,
-) {
+private fun Item(item: OwnerItem, holder: OwnerHolder) {
     val palette = Look.palette
     Column(Modifier.fillMaxWidth()) {
         Rule()
@@ -244,7 +238,21 @@ private fun Item(
             }
         }
         val buttons: @Composable () -> Unit = {
-            SecondAction(say(if (item.disputed == null) "app-owner-dispute" else "app-owner-disputed"), "dispute-${item.number}", icon = Icon.Ask, plain = true, height = 48.dp) { holder.dispute(item) }
+            SecondAction(
+                say(
+                    if (item.disputed ==
+                        null
+                    ) {
+                        "app-owner-dispute"
+                    } else {
+                        "app-owner-disputed"
+                    },
+                ),
+                "dispute-${item.number}",
+                icon = Icon.Ask,
+                plain = true,
+                height = 48.dp,
+            ) { holder.dispute(item) }
             Line(
                 say("app-owner-ask"),
                 Modifier.tap(tag = "question-${item.number}") { holder.question(item) }.padding(12.dp, 14.dp),
@@ -274,12 +282,11 @@ private fun Item(
 
 /** Three outcomes of one size; none is recommended. */
 @Composable
-private fun Outcomes(
-    state: OwnerState,
-    holder: OwnerHolder,
-) {
+private fun Outcomes(state: OwnerState, holder: OwnerHolder) {
     val count = state.items.size
-    val refuse: @Composable (Modifier) -> Unit = { SecondAction(say("app-owner-refuse"), "refuse", it, say("app-owner-refuse-why"), plain = true, height = 72.dp) { holder.refuse() } }
+    val refuse: @Composable (
+        Modifier,
+    ) -> Unit = { SecondAction(say("app-owner-refuse"), "refuse", it, say("app-owner-refuse-why"), plain = true, height = 72.dp) { holder.refuse() } }
     val part: @Composable (Modifier) -> Unit = {
         SecondAction(
             if (state.disputed == 0) say("app-owner-part") else say("app-owner-part-n", "good" to count - state.disputed, "bad" to state.disputed),
@@ -318,10 +325,7 @@ private fun Outcomes(
 }
 
 @Composable
-private fun AskSheet(
-    ask: OwnerAsk,
-    holder: OwnerHolder,
-) {
+private fun AskSheet(ask: OwnerAsk, holder: OwnerHolder) {
     val (title, value) =
         when (ask) {
             is OwnerAsk.Dispute -> "${ask.item.number} ${ask.item.title}" to ask.reason

@@ -51,26 +51,13 @@ data class MeterRow(
 )
 
 @Immutable
-data class GivenRow(
-    val kind: String,
-    val name: String,
-    val count: Int,
-    val done: Boolean,
-)
+data class GivenRow(val kind: String, val name: String, val count: Int, val done: Boolean)
 
 @Immutable
-data class PapersState(
-    val where: String,
-    val meters: List<MeterRow>,
-    val keys: List<GivenRow>,
-    val documents: List<GivenRow>,
-)
+data class PapersState(val where: String, val meters: List<MeterRow>, val keys: List<GivenRow>, val documents: List<GivenRow>)
 
 /** Meters with their photo, keys by kind and count, documents handed over: before the certificate is signed. */
-class PapersHolder(
-    app: AppModel,
-    private val unit: String,
-) : Holder<PapersState>(app) {
+class PapersHolder(app: AppModel, private val unit: String) : Holder<PapersState>(app) {
     private fun draft(store: FieldStore) = Draft(store, "app/papers/$unit")
 
     override fun read(store: FieldStore): PapersState {
@@ -79,57 +66,49 @@ class PapersHolder(
         return PapersState(
             where = store.unit(unit).label,
             meters =
-                handover?.meters.orEmpty().map { meter ->
-                    val recorded = meter.readingMilli?.let { RoomHolder.number(it) }.orEmpty()
-                    val number = draft["number-${meter.kind}"].ifEmpty { meter.number.orEmpty() }
-                    val reading = draft["reading-${meter.kind}"].ifEmpty { recorded }
-                    MeterRow(
-                        meter.kind,
-                        meter.name.read(words),
-                        meter.unit.read(words),
-                        number,
-                        reading,
-                        meter.photo != null || draft["photo-${meter.kind}"].isNotEmpty(),
-                        meter.readingMilli != null,
-                        number != meter.number.orEmpty() || reading != recorded || draft["photo-${meter.kind}"].isNotEmpty(),
-                    )
-                },
+            handover?.meters.orEmpty().map { meter ->
+                val recorded = meter.readingMilli?.let { RoomHolder.number(it) }.orEmpty()
+                val number = draft["number-${meter.kind}"].ifEmpty { meter.number.orEmpty() }
+                val reading = draft["reading-${meter.kind}"].ifEmpty { recorded }
+                MeterRow(
+                    meter.kind,
+                    meter.name.read(words),
+                    meter.unit.read(words),
+                    number,
+                    reading,
+                    meter.photo != null || draft["photo-${meter.kind}"].isNotEmpty(),
+                    meter.readingMilli != null,
+                    number != meter.number.orEmpty() || reading != recorded || draft["photo-${meter.kind}"].isNotEmpty(),
+                )
+            },
             keys = handover?.keys.orEmpty().map { GivenRow(it.kind, it.name.read(words), it.count?.toInt() ?: 0, it.done) },
             documents = handover?.documents.orEmpty().map { GivenRow(it.kind, it.name.read(words), 0, it.done) },
         )
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            draft(it).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        draft(it).set(*changes)
+        state = read(it)
+    }
 
-    fun number(
-        kind: String,
-        text: String,
-    ) {
+    fun number(kind: String, text: String) {
         state = state?.let { s -> s.copy(meters = s.meters.map { if (it.kind == kind) it.copy(number = text) else it }) }
         keep("number-$kind" to text)
     }
 
-    fun reading(
-        kind: String,
-        text: String,
-    ) {
+    fun reading(kind: String, text: String) {
         state = state?.let { s -> s.copy(meters = s.meters.map { if (it.kind == kind) it.copy(reading = text) else it }) }
         keep("reading-$kind" to text)
     }
 
-    fun photo(kind: String) =
-        app.act { store ->
-            try {
-                app.platform.takePhoto()?.let { draft(store).set("photo-$kind" to it) }
-            } catch (_: CameraRefused) {
-                return@act
-            }
-            state = read(store)
+    fun photo(kind: String) = app.act { store ->
+        try {
+            app.platform.takePhoto()?.let { draft(store).set("photo-$kind" to it) }
+        } catch (_: CameraRefused) {
+            return@act
         }
+        state = read(store)
+    }
 
     fun keepMeter(row: MeterRow) {
         val milli = runCatching { BigDecimal(row.reading).movePointRight(3).toBigIntegerExact().toLong() }.getOrNull() ?: return
@@ -140,10 +119,7 @@ class PapersHolder(
         }
     }
 
-    fun keys(
-        row: GivenRow,
-        count: Int,
-    ) {
+    fun keys(row: GivenRow, count: Int) {
         if (count >= 0) app.record { it.keysGiven(unit, row.kind, count.toUInt(), null) }
     }
 
@@ -151,10 +127,7 @@ class PapersHolder(
 }
 
 @Composable
-fun PapersScreen(
-    app: AppModel,
-    unit: String,
-) {
+fun PapersScreen(app: AppModel, unit: String) {
     val holder = held(app) { PapersHolder(app, unit) }
     val state = holder.state ?: return
     Page(bar = { Bar(say("app-papers"), state.where, onBack = app::back) }) {
@@ -188,20 +161,32 @@ fun PapersScreen(
 }
 
 @Composable
-private fun Meter(
-    meter: MeterRow,
-    holder: PapersHolder,
-) = Card(Modifier.fillMaxWidth()) {
+private fun Meter(meter: MeterRow, holder: PapersHolder) = Card(Modifier.fillMaxWidth()) {
     Column(Modifier.padding(14.dp, 12.dp), Arrangement.spacedBy(6.dp)) {
         Across {
             if (meter.recorded && !meter.changed) MarkView(Mark.Confirmed, 20.dp)
             Line("${meter.name}  ${meter.unit}", Modifier.weight(1f), Look.largeBold)
-            IconButton(Icon.Camera, meter.name + "：" + say("app-meter-photo"), "meter-photo-${meter.kind}", if (meter.hasPhoto) Look.palette.ok else Look.palette.primary) { holder.photo(meter.kind) }
+            IconButton(
+                Icon.Camera,
+                meter.name + "：" + say("app-meter-photo"),
+                "meter-photo-${meter.kind}",
+                if (meter.hasPhoto) Look.palette.ok else Look.palette.primary,
+            ) {
+                holder.photo(meter.kind)
+            }
         }
         Caption(say("app-meter-number"))
         TextBox(meter.number, meter.name + say("app-meter-number"), "meter-number-${meter.kind}") { holder.number(meter.kind, it) }
         Caption(say("app-meter-reading"))
-        TextBox(meter.reading, meter.name + say("app-meter-reading"), "meter-reading-${meter.kind}", keyboard = KeyboardType.Decimal) { holder.reading(meter.kind, it) }
-        if (meter.changed && meter.reading.isNotEmpty()) SecondAction(say("app-meter-keep"), "meter-keep-${meter.kind}", Modifier.fillMaxWidth(), icon = Icon.Check, height = 48.dp) { holder.keepMeter(meter) }
+        TextBox(meter.reading, meter.name + say("app-meter-reading"), "meter-reading-${meter.kind}", keyboard = KeyboardType.Decimal) {
+            holder.reading(meter.kind, it)
+        }
+        if (meter.changed &&
+            meter.reading.isNotEmpty()
+        ) {
+            SecondAction(say("app-meter-keep"), "meter-keep-${meter.kind}", Modifier.fillMaxWidth(), icon = Icon.Check, height = 48.dp) {
+                holder.keepMeter(meter)
+            }
+        }
     }
 }

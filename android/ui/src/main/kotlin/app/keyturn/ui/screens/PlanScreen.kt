@@ -88,10 +88,7 @@ data class PlanState(
     val atYPpm: Int,
 )
 
-class PlanHolder(
-    app: AppModel,
-    private val place: Place.Plan,
-) : Holder<PlanState>(app) {
+class PlanHolder(app: AppModel, private val place: Place.Plan) : Holder<PlanState>(app) {
     /** Opened from the form of a new snag. */
     private val fromForm: Boolean = app.stack.getOrNull(app.stack.size - 2) is Place.NewSnag
     private val placing: Boolean = fromForm || place.snag != null
@@ -99,26 +96,35 @@ class PlanHolder(
     override fun read(store: FieldStore): PlanState {
         val unit = store.unit(place.unit)
         val rows = store.snags(place.unit, null, 0uL, MOST).rows
-        val own = if (fromForm) Draft(store, "app/snag/${place.unit}")["pin"].split(' ').takeIf { it.size == 3 } else rows.firstOrNull { it.id == place.snag }?.pin?.let { listOf(it.plan, "${it.xPpm}", "${it.yPpm}") }
+        val own = if (fromForm) {
+            Draft(store, "app/snag/${place.unit}")["pin"].split(' ').takeIf {
+                it.size == 3
+            }
+        } else {
+            rows.firstOrNull { it.id == place.snag }?.pin?.let { listOf(it.plan, "${it.xPpm}", "${it.yPpm}") }
+        }
         return PlanState(
             where = unit.label,
             picture = unit.planPath,
             plan = unit.plan,
             pins =
-                rows.filter { it.pin != null && it.id != place.snag }.map { snag ->
-                    val pin = snag.pin!!
-                    PinState(snag.id, snag.number, pin.xPpm.toInt(), pin.yPpm.toInt(), markOf(snag.phase), say(wordOf(snag.phase)), snag.overdue, snag.roomName.read(words), titleOf(snag, words))
-                },
+            rows.filter { it.pin != null && it.id != place.snag }.map { snag ->
+                val pin = snag.pin!!
+                PinState(
+                    snag.id, snag.number, pin.xPpm.toInt(), pin.yPpm.toInt(),
+                    markOf(
+                        snag.phase,
+                    ),
+                    say(wordOf(snag.phase)), snag.overdue, snag.roomName.read(words), titleOf(snag, words),
+                )
+            },
             placing = placing,
             atXPpm = own?.get(1)?.toInt() ?: MIDDLE,
             atYPpm = own?.get(2)?.toInt() ?: MIDDLE,
         )
     }
 
-    fun put(
-        xPpm: Int,
-        yPpm: Int,
-    ) {
+    fun put(xPpm: Int, yPpm: Int) {
         val plan = state?.plan ?: return
         app.record { store ->
             val pin = Pin(plan, xPpm.toUInt(), yPpm.toUInt())
@@ -144,10 +150,7 @@ class PlanHolder(
 
 /** The plan: pins of snags on it, or a cross that stays while the plan moves under it. */
 @Composable
-fun PlanScreen(
-    app: AppModel,
-    place: Place.Plan,
-) {
+fun PlanScreen(app: AppModel, place: Place.Plan) {
     val holder = held(app) { PlanHolder(app, place) }
     val state = holder.state ?: return
     var zoom by remember { mutableStateOf(1f) }
@@ -163,9 +166,22 @@ fun PlanScreen(
                 state.placing ->
                     Dock {
                         SecondAction(say("app-plan-not"), "plan-none", plain = true) { holder.none() }
-                        MainAction(say("app-plan-here"), "plan-here", Modifier.weight(1f), icon = Icon.Check) { holder.put((middle.x * 1e6f).toInt(), (middle.y * 1e6f).toInt()) }
+                        MainAction(say("app-plan-here"), "plan-here", Modifier.weight(1f), icon = Icon.Check) {
+                            holder.put(
+                                (middle.x * 1e6f).toInt(),
+                                (
+                                    middle.y *
+                                        1e6f
+                                    ).toInt(),
+                            )
+                        }
                     }
-                pin != null -> Dock { MainAction(say("app-plan-open", "number" to pin.number), "plan-open", Modifier.weight(1f), icon = Icon.Forward) { app.go(Place.ASnag(pin.snag)) } }
+
+                pin != null -> Dock {
+                    MainAction(say("app-plan-open", "number" to pin.number), "plan-open", Modifier.weight(1f), icon = Icon.Forward) {
+                        app.go(Place.ASnag(pin.snag))
+                    }
+                }
             }
         },
     ) {
@@ -211,7 +227,14 @@ fun PlanScreen(
                     val w = with(density) { 2.5.dp.toPx() }
                     drawCircle(palette.primary, r, c, style = androidx.compose.ui.graphics.drawscope.Stroke(w))
                     drawCircle(palette.primary, w * 1.6f, c)
-                    for (d in listOf(Offset(1f, 0f), Offset(-1f, 0f), Offset(0f, 1f), Offset(0f, -1f))) drawLine(palette.primary, c + d * (r * 0.6f), c + d * (r * 1.7f), w)
+                    for (d in listOf(Offset(1f, 0f), Offset(-1f, 0f), Offset(0f, 1f), Offset(0f, -1f))) {
+                        drawLine(
+                            palette.primary,
+                            c + d * (r * 0.6f),
+                            c + d * (r * 1.7f),
+                            w,
+                        )
+                    }
                 }
             }
             Card(Modifier.align(Alignment.TopEnd).padding(12.dp)) {
@@ -222,6 +245,7 @@ fun PlanScreen(
         Column(Modifier.fillMaxWidth().padding(16.dp, 12.dp), Arrangement.spacedBy(4.dp)) {
             when {
                 state.placing -> Line(say("app-plan-place-how"), colour = palette.inkSoft)
+
                 pin != null -> {
                     Across {
                         Line("${pin.number}", style = Look.largeBold)
@@ -231,6 +255,7 @@ fun PlanScreen(
                     Line(pin.title, style = Look.large)
                     Caption(pin.room)
                 }
+
                 else -> Caption(say("app-count-snags", "count" to state.pins.size))
             }
         }
@@ -238,10 +263,7 @@ fun PlanScreen(
 }
 
 @Composable
-private fun PinView(
-    pin: PinState,
-    on: Boolean,
-) {
+private fun PinView(pin: PinState, on: Boolean) {
     val palette = Look.palette
     val colour = pin.mark.colour(palette)
     val shape = RoundedCornerShape(16.dp)

@@ -19,20 +19,18 @@ import app.keyturn.ui.parts.Tick
 import java.math.BigDecimal
 
 /** How a line stands on the ruler. */
-internal fun tickOf(line: LineView): Tick =
-    when {
-        line.open -> Tick.Open
-        line.answer == Answer.NOT_FINE || line.verdict?.outcome == VerdictOutcome.FAIL -> Tick.NotFine
-        else -> Tick.Fine
-    }
+internal fun tickOf(line: LineView): Tick = when {
+    line.open -> Tick.Open
+    line.answer == Answer.NOT_FINE || line.verdict?.outcome == VerdictOutcome.FAIL -> Tick.NotFine
+    else -> Tick.Fine
+}
 
-internal fun tapOf(answer: Answer?): TapAnswer? =
-    when (answer) {
-        Answer.FINE -> TapAnswer.Fine
-        Answer.NOT_FINE -> TapAnswer.NotFine
-        Answer.NOT_APPLICABLE -> TapAnswer.NotApplicable
-        else -> null
-    }
+internal fun tapOf(answer: Answer?): TapAnswer? = when (answer) {
+    Answer.FINE -> TapAnswer.Fine
+    Answer.NOT_FINE -> TapAnswer.NotFine
+    Answer.NOT_APPLICABLE -> TapAnswer.NotApplicable
+    else -> null
+}
 
 @Immutable
 data class LineRow(
@@ -73,23 +71,11 @@ data class MeasureState(
 sealed interface RoomAsk {
     data object RestFine : RoomAsk
 
-    data class NotFine(
-        val line: String,
-        val text: String,
-        val reason: String,
-    ) : RoomAsk
+    data class NotFine(val line: String, val text: String, val reason: String) : RoomAsk
 
-    data class CannotMeasure(
-        val line: String,
-        val reason: String,
-    ) : RoomAsk
+    data class CannotMeasure(val line: String, val reason: String) : RoomAsk
 
-    data class Found(
-        val line: String,
-        val text: String,
-        val contract: String,
-        val value: String,
-    ) : RoomAsk
+    data class Found(val line: String, val text: String, val contract: String, val value: String) : RoomAsk
 }
 
 @Immutable
@@ -108,17 +94,10 @@ data class RoomState(
     val nextRoom: Pair<String, String>?,
 )
 
-class RoomHolder(
-    app: AppModel,
-    private val unit: String,
-    private val room: String,
-) : Holder<RoomState>(app) {
+class RoomHolder(app: AppModel, private val unit: String, private val room: String) : Holder<RoomState>(app) {
     private fun draft(store: FieldStore) = Draft(store, "app/room/$unit/$room")
 
-    private fun points(
-        store: FieldStore,
-        line: String,
-    ) = Draft(store, "app/points/$unit/$line")
+    private fun points(store: FieldStore, line: String) = Draft(store, "app/points/$unit/$line")
 
     override fun read(store: FieldStore): RoomState {
         val view = store.unit(unit)
@@ -145,10 +124,7 @@ class RoomHolder(
         )
     }
 
-    private fun ask(
-        draft: Draft,
-        lines: List<LineView>,
-    ): RoomAsk? {
+    private fun ask(draft: Draft, lines: List<LineView>): RoomAsk? {
         val line = lines.firstOrNull { it.key == draft["ask-line"] }
         val text = line?.words?.read(words).orEmpty()
         return when (draft["ask"]) {
@@ -160,11 +136,7 @@ class RoomHolder(
         }
     }
 
-    private fun row(
-        store: FieldStore,
-        line: LineView,
-        number: Int,
-    ): LineRow {
+    private fun row(store: FieldStore, line: LineView, number: Int): LineRow {
         val measure = line.measure
         val contract = line.contract
         val caption =
@@ -204,20 +176,16 @@ class RoomHolder(
             note = note,
             tile = tile,
             tileGood =
-                when (outcome) {
-                    VerdictOutcome.PASS -> true
-                    VerdictOutcome.FAIL -> false
-                    else -> null
-                },
+            when (outcome) {
+                VerdictOutcome.PASS -> true
+                VerdictOutcome.FAIL -> false
+                else -> null
+            },
             contract = contract != null,
         )
     }
 
-    private fun measure(
-        store: FieldStore,
-        line: LineView,
-        number: Int,
-    ): MeasureState {
+    private fun measure(store: FieldStore, line: LineView, number: Int): MeasureState {
         val measure = line.measure!!
         val draft = points(store, line.key)
         val typed = typed(draft, line)
@@ -226,7 +194,19 @@ class RoomHolder(
         val values = typed.mapNotNull { milli(it) }
         val verdict = if (values.isEmpty()) null else store.measure(unit, line.key, values)
         // What is being typed is judged with the rest before it is kept, so that nobody has to save to know.
-        val ahead = milli(now)?.let { store.measure(unit, line.key, if (active < typed.size) values.toMutableList().apply { this[active] = milli(now)!! } else values + it) }
+        val ahead = milli(now)?.let {
+            store.measure(
+                unit,
+                line.key,
+                if (active <
+                    typed.size
+                ) {
+                    values.toMutableList().apply { this[active] = milli(now)!! }
+                } else {
+                    values + it
+                },
+            )
+        }
         val shown = ahead ?: verdict
         val least = maxOf(measure.pointsMin.toInt(), typed.size + if (active == typed.size) 1 else 0)
         val points =
@@ -245,30 +225,22 @@ class RoomHolder(
             points = points,
             sentence = shown?.words?.read(words) ?: say("app-line-limit", "limit" to measure.limit.read(words), "points" to measure.pointsMin),
             good =
-                when (shown?.outcome) {
-                    VerdictOutcome.PASS -> true
-                    VerdictOutcome.FAIL -> false
-                    else -> null
-                },
+            when (shown?.outcome) {
+                VerdictOutcome.PASS -> true
+                VerdictOutcome.FAIL -> false
+                else -> null
+            },
             odd = odd?.let { say("app-point-odd", "value" to it, "other" to tenth(it)) },
         )
     }
 
-    private fun inside(
-        verdict: VerdictView?,
-        point: Int,
-    ): Boolean? = verdict?.takeIf { it.outcome != VerdictOutcome.NOT_JUDGED }?.let { point.toUShort() !in it.outside }
+    private fun inside(verdict: VerdictView?, point: Int): Boolean? =
+        verdict?.takeIf { it.outcome != VerdictOutcome.NOT_JUDGED }?.let { point.toUShort() !in it.outside }
 
     /** The points: those being typed, or, before anything was typed, those recorded. */
-    private fun typed(
-        draft: Draft,
-        line: LineView,
-    ): List<String> = if (draft["points"].isEmpty()) line.pointsMilli.map { number(it) } else draft.list("points")
+    private fun typed(draft: Draft, line: LineView): List<String> = if (draft["points"].isEmpty()) line.pointsMilli.map { number(it) } else draft.list("points")
 
-    fun answer(
-        line: String,
-        answer: TapAnswer,
-    ) {
+    fun answer(line: String, answer: TapAnswer) {
         val now = state?.lines?.firstOrNull { it.key == line }
         when {
             answer == TapAnswer.NotFine && now?.chosen != TapAnswer.NotFine -> ask("not-fine", line)
@@ -277,26 +249,17 @@ class RoomHolder(
         }
     }
 
-    private fun record(
-        line: String,
-        answer: Answer,
-        reason: String? = null,
-        found: String? = null,
-    ) = app.record { store ->
+    private fun record(line: String, answer: Answer, reason: String? = null, found: String? = null) = app.record { store ->
         store.answer(unit, LineRequest(line = line, answer = answer, reason = reason, found = found))
         draft(store).set("ask" to "", "ask-line" to "", "reason" to "", "found" to "")
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            draft(it).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        draft(it).set(*changes)
+        state = read(it)
+    }
 
-    private fun ask(
-        what: String,
-        line: String = "",
-    ) = keep("ask" to what, "ask-line" to line, "reason" to "", "found" to "")
+    private fun ask(what: String, line: String = "") = keep("ask" to what, "ask-line" to line, "reason" to "", "found" to "")
 
     fun askRest() = ask("rest")
 
@@ -305,7 +268,10 @@ class RoomHolder(
     fun dismissAsk() = ask("")
 
     fun typeReason(text: String) {
-        state = state?.let { s -> s.copy(ask = (s.ask as? RoomAsk.NotFine)?.copy(reason = text) ?: (s.ask as? RoomAsk.CannotMeasure)?.copy(reason = text) ?: s.ask) }
+        state =
+            state?.let { s ->
+                s.copy(ask = (s.ask as? RoomAsk.NotFine)?.copy(reason = text) ?: (s.ask as? RoomAsk.CannotMeasure)?.copy(reason = text) ?: s.ask)
+            }
         keep("reason" to text)
     }
 
@@ -320,10 +286,12 @@ class RoomHolder(
                 val measured = state?.measure?.line == ask.line
                 if (measured) recordPoints(ask.line, ask.reason) else record(ask.line, Answer.NOT_FINE, ask.reason)
             }
+
             is RoomAsk.CannotMeasure -> {
                 record(ask.line, Answer.NOT_CHECKED, ask.reason)
                 closeMeasure()
             }
+
             else -> Unit
         }
     }
@@ -333,33 +301,33 @@ class RoomHolder(
         app.go(Place.NewSnag(unit, room, line))
     }
 
-    fun keepFound(
-        ask: RoomAsk.Found,
-        fine: Boolean,
-    ) {
-        if (fine) record(ask.line, Answer.FINE, found = ask.value) else record(ask.line, Answer.NOT_FINE, say("app-line-found", "found" to ask.value), ask.value)
+    fun keepFound(ask: RoomAsk.Found, fine: Boolean) {
+        if (fine) {
+            record(
+                ask.line,
+                Answer.FINE,
+                found = ask.value,
+            )
+        } else {
+            record(ask.line, Answer.NOT_FINE, say("app-line-found", "found" to ask.value), ask.value)
+        }
     }
 
-    fun restFine() =
-        app.record { store ->
-            store.restFine(unit, room)
-            draft(store).set("ask" to "")
-        }
+    fun restFine() = app.record { store ->
+        store.restFine(unit, room)
+        draft(store).set("ask" to "")
+    }
 
     fun openMeasure(line: String) = keep("line" to line)
 
     fun closeMeasure() = keep("line" to "")
 
-    fun toPoint(at: Int) =
-        measuring { store, line, draft ->
-            val typed = typed(draft, line)
-            draft.set("points" to typed.joinToString("\n"), "at" to "${at.coerceAtMost(typed.size)}", "now" to "")
-        }
+    fun toPoint(at: Int) = measuring { store, line, draft ->
+        val typed = typed(draft, line)
+        draft.set("points" to typed.joinToString("\n"), "at" to "${at.coerceAtMost(typed.size)}", "now" to "")
+    }
 
-    fun key(
-        key: PadKey,
-        digit: Char,
-    ) {
+    fun key(key: PadKey, digit: Char) {
         when (key) {
             PadKey.Digit, PadKey.Point -> typing { it + digit }
             PadKey.Minus -> typing { if (it.startsWith("-")) it.drop(1) else "-$it" }
@@ -369,64 +337,57 @@ class RoomHolder(
         }
     }
 
-    private fun typing(change: (String) -> String) =
-        measuring { store, line, draft ->
-            val text = change(draft["now"])
-            if (text.isEmpty() || text == "-" || typable(text)) draft.set("points" to typed(draft, line).joinToString("\n"), "now" to text)
-        }
+    private fun typing(change: (String) -> String) = measuring { store, line, draft ->
+        val text = change(draft["now"])
+        if (text.isEmpty() || text == "-" || typable(text)) draft.set("points" to typed(draft, line).joinToString("\n"), "now" to text)
+    }
 
     /** Keeps the point that is typed and goes to the next. A verdict that needs a cause asks for it; the points stay in the draft meanwhile. */
-    private fun keepPoint() =
-        app.record { store ->
-            val key = state?.measure?.line ?: return@record
-            val line = store.lines(unit, room).first { it.key == key }
-            val draft = points(store, key)
-            val typed = typed(draft, line).toMutableList()
-            val now = draft["now"]
-            val at = (draft["at"].toIntOrNull() ?: typed.size).coerceIn(0, typed.size)
-            if (milli(now) != null) {
-                if (at < typed.size) typed[at] = now else typed.add(now)
-            }
-            if (typed.isEmpty()) return@record
-            draft.set("points" to typed.joinToString("\n"), "now" to "", "at" to "${typed.size}")
-            val verdict = store.measure(unit, key, typed.mapNotNull { milli(it) })
-            val excused = line.snag != null || !line.reason.isNullOrBlank()
-            if (verdict.needsCause && !excused) {
-                draft(store).set("ask" to "not-fine", "ask-line" to key)
-            } else {
-                write(store, line, typed, line.reason)
-            }
+    private fun keepPoint() = app.record { store ->
+        val key = state?.measure?.line ?: return@record
+        val line = store.lines(unit, room).first { it.key == key }
+        val draft = points(store, key)
+        val typed = typed(draft, line).toMutableList()
+        val now = draft["now"]
+        val at = (draft["at"].toIntOrNull() ?: typed.size).coerceIn(0, typed.size)
+        if (milli(now) != null) {
+            if (at < typed.size) typed[at] = now else typed.add(now)
         }
+        if (typed.isEmpty()) return@record
+        draft.set("points" to typed.joinToString("\n"), "now" to "", "at" to "${typed.size}")
+        val verdict = store.measure(unit, key, typed.mapNotNull { milli(it) })
+        val excused = line.snag != null || !line.reason.isNullOrBlank()
+        if (verdict.outcome == VerdictOutcome.INCOMPLETE && verdict.needsCause && !excused) {
+            // One point is over, but the rule allows some: whether a cause is needed is known when all are measured. The draft keeps them.
+            return@record
+        }
+        if (verdict.needsCause && !excused) {
+            draft(store).set("ask" to "not-fine", "ask-line" to key)
+        } else {
+            write(store, line, typed, line.reason)
+        }
+    }
 
-    private fun recordPoints(
-        key: String,
-        reason: String,
-    ) = app.record { store ->
+    private fun recordPoints(key: String, reason: String) = app.record { store ->
         val line = store.lines(unit, room).first { it.key == key }
         write(store, line, typed(points(store, key), line), reason)
         draft(store).set("ask" to "", "ask-line" to "", "reason" to "")
     }
 
-    private fun write(
-        store: FieldStore,
-        line: LineView,
-        typed: List<String>,
-        reason: String?,
-    ) {
+    private fun write(store: FieldStore, line: LineView, typed: List<String>, reason: String?) {
         val excused = line.snag != null || !reason.isNullOrBlank()
         val verdict = store.measure(unit, line.key, typed.mapNotNull { milli(it) })
-        val answer = if (verdict.needsCause && excused) Answer.NOT_FINE else Answer.FINE
+        val answer = if (verdict.outcome == VerdictOutcome.FAIL && excused) Answer.NOT_FINE else Answer.FINE
         store.answer(unit, LineRequest(line.key, answer, typed.mapNotNull { milli(it) }, line.snag, reason?.ifBlank { null }, null))
         points(store, line.key).clear()
     }
 
-    private fun measuring(change: (FieldStore, LineView, Draft) -> Unit) =
-        app.act { store ->
-            val key = state?.measure?.line ?: return@act
-            val line = store.lines(unit, room).first { it.key == key }
-            change(store, line, points(store, key))
-            state = read(store)
-        }
+    private fun measuring(change: (FieldStore, LineView, Draft) -> Unit) = app.act { store ->
+        val key = state?.measure?.line ?: return@act
+        val line = store.lines(unit, room).first { it.key == key }
+        change(store, line, points(store, key))
+        state = read(store)
+    }
 
     companion object {
         /** Thousandths, as the core counts; `null` for what is no number yet. */
@@ -434,7 +395,8 @@ class RoomHolder(
 
         internal fun number(milli: Long): String = BigDecimal.valueOf(milli, 3).stripTrailingZeros().toPlainString()
 
-        private fun typable(text: String) = text.length <= MOST_DIGITS && (milli(text.removeSuffix(".")) != null || text == ".") && text.count { it == '.' } <= 1
+        private fun typable(text: String) =
+            text.length <= MOST_DIGITS && (milli(text.removeSuffix(".")) != null || text == ".") && text.count { it == '.' } <= 1
 
         private fun tenth(text: String): String = runCatching { BigDecimal(text).movePointLeft(1).toPlainString() }.getOrDefault(text)
 

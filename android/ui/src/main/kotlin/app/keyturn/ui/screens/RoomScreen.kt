@@ -61,10 +61,7 @@ import app.keyturn.ui.parts.Tick
 import app.keyturn.ui.parts.tap
 
 @Composable
-fun RoomScreen(
-    app: AppModel,
-    place: Place.Room,
-) {
+fun RoomScreen(app: AppModel, place: Place.Room) {
     val holder = held(app) { RoomHolder(app, place.unit, place.room) }
     val state = holder.state ?: return
     Box(Modifier.fillMaxSize()) {
@@ -73,7 +70,16 @@ fun RoomScreen(
                 Bar(state.name, state.where, onBack = if (state.measure == null) app::back else holder::closeMeasure) {
                     IconButton(Icon.Camera, say("app-unit-new-snag"), "new-snag", Look.palette.primary) { app.go(Place.NewSnag(place.unit, place.room, null)) }
                     if (state.photos > 0) {
-                        ProofBadge(if (state.photosUnsent > 0) Mark.OnDevice else Mark.Safe, if (state.photosUnsent > 0) state.photosUnsent else state.photos) { app.go(Place.Sync) }
+                        ProofBadge(
+                            if (state.photosUnsent >
+                                0
+                            ) {
+                                Mark.OnDevice
+                            } else {
+                                Mark.Safe
+                            },
+                            if (state.photosUnsent > 0) state.photosUnsent else state.photos,
+                        ) { app.go(Place.Sync) }
                     }
                 }
                 Across(Modifier.fillMaxWidth().padding(16.dp, 2.dp), 12.dp) {
@@ -81,7 +87,15 @@ fun RoomScreen(
                     Progress(state.ticks.count { it != Tick.Open }, state.ticks.size)
                 }
             },
-            dock = { if (state.measure == null) RoomDock(state, app, place, holder) else if (!Look.isTablet) NumberPad(negative = true) { key, digit -> holder.key(key, digit) } },
+            dock = {
+                if (state.measure ==
+                    null
+                ) {
+                    RoomDock(state, app, place, holder)
+                } else if (!Look.isTablet) {
+                    NumberPad(negative = true) { key, digit -> holder.key(key, digit) }
+                }
+            },
         ) {
             if (Look.isTablet && state.measure != null) {
                 Row(Modifier.fillMaxSize()) {
@@ -103,11 +117,7 @@ fun RoomScreen(
 }
 
 @Composable
-private fun Lines(
-    state: RoomState,
-    holder: RoomHolder,
-    modifier: Modifier,
-) {
+private fun Lines(state: RoomState, holder: RoomHolder, modifier: Modifier) {
     val list = rememberLazyListState()
     val measured = state.measure?.line
     LaunchedEffect(measured) {
@@ -134,10 +144,7 @@ private fun Lines(
 }
 
 @Composable
-private fun LineItem(
-    line: LineRow,
-    holder: RoomHolder,
-) {
+private fun LineItem(line: LineRow, holder: RoomHolder) {
     val palette = Look.palette
     Rule()
     val words: @Composable (Modifier) -> Unit = { wide ->
@@ -150,6 +157,7 @@ private fun LineItem(
     val answer: @Composable () -> Unit = {
         when {
             line.measured -> MeasureTile(line) { holder.openMeasure(line.key) }
+
             else ->
                 Column(horizontalAlignment = Alignment.End, verticalArrangement = Arrangement.spacedBy(4.dp)) {
                     AnswerRow(line.key, line.chosen) { holder.answer(line.key, it) }
@@ -180,10 +188,7 @@ private fun LineItem(
 }
 
 @Composable
-private fun MeasureTile(
-    line: LineRow,
-    onTap: () -> Unit,
-) {
+private fun MeasureTile(line: LineRow, onTap: () -> Unit) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     val colour =
@@ -212,10 +217,7 @@ private fun MeasureTile(
 }
 
 @Composable
-private fun Measured(
-    state: MeasureState,
-    holder: RoomHolder,
-) {
+private fun Measured(state: MeasureState, holder: RoomHolder) {
     val palette = Look.palette
     Column(Modifier.fillMaxWidth().background(palette.surface).testTag("measuring")) {
         Box(Modifier.fillMaxWidth().height(2.dp).background(palette.primary))
@@ -227,7 +229,15 @@ private fun Measured(
             }
             if (largeType) Caption(state.instrument)
             PointBoxes(state.points) { holder.toPoint(it) }
-            Note(ground = if (state.good == false) palette.dangerSoft else if (state.good == true) palette.okSoft else palette.primarySoft) {
+            Note(
+                ground = if (state.good == false) {
+                    palette.dangerSoft
+                } else if (state.good == true) {
+                    palette.okSoft
+                } else {
+                    palette.primarySoft
+                },
+            ) {
                 Line(state.sentence, Modifier.testTag("verdict"), Look.bodyBold, if (state.good == null) palette.onPrimarySoft else palette.ink)
                 Line(state.rule, style = Look.caption, colour = if (state.good == null) palette.onPrimarySoft else palette.ink)
             }
@@ -238,34 +248,32 @@ private fun Measured(
 }
 
 @Composable
-private fun RoomDock(
-    state: RoomState,
-    app: AppModel,
-    place: Place.Room,
-    holder: RoomHolder,
-) {
+private fun RoomDock(state: RoomState, app: AppModel, place: Place.Room, holder: RoomHolder) {
     Dock {
         val open = state.lines.firstOrNull { it.open }
         val next = state.nextRoom
         when {
-            open != null && open.measured -> MainAction(open.text, "main", Modifier.weight(1f), say("app-line-measure"), Icon.Forward) { holder.openMeasure(open.key) }
+            open != null && open.measured -> MainAction(open.text, "main", Modifier.weight(1f), say("app-line-measure"), Icon.Forward) {
+                holder.openMeasure(open.key)
+            }
+
             open != null && state.rest.size > 1 ->
                 MainAction(say("app-rest-fine", "count" to state.rest.size), "main-rest", Modifier.weight(1f), icon = Icon.Check) { holder.askRest() }
+
             open != null -> Line(open.text, Modifier.weight(1f), Look.bodyBold)
+
             next != null ->
                 MainAction(say("app-list-next-room", "room" to next.second), "main", Modifier.weight(1f), icon = Icon.Forward) {
                     app.instead(Place.Room(place.unit, next.first))
                 }
+
             else -> MainAction(say("app-list-all-done"), "main", Modifier.weight(1f), icon = Icon.Check) { app.back() }
         }
     }
 }
 
 @Composable
-private fun RestFineSheet(
-    state: RoomState,
-    holder: RoomHolder,
-) {
+private fun RestFineSheet(state: RoomState, holder: RoomHolder) {
     Sheet(holder::dismissAsk, {
         Dock {
             SecondAction(say("app-rest-each"), "rest-each", plain = true) { holder.dismissAsk() }
@@ -290,10 +298,7 @@ private fun RestFineSheet(
 }
 
 @Composable
-private fun NotFineSheet(
-    ask: RoomAsk.NotFine,
-    holder: RoomHolder,
-) {
+private fun NotFineSheet(ask: RoomAsk.NotFine, holder: RoomHolder) {
     Sheet(holder::dismissAsk, {
         Dock {
             SecondAction(say("app-keep-reason"), "keep-reason", Modifier.weight(1f)) { holder.keepReason(ask) }
@@ -309,12 +314,7 @@ private fun NotFineSheet(
 }
 
 @Composable
-private fun ReasonSheet(
-    ask: RoomAsk,
-    reason: String,
-    title: String,
-    holder: RoomHolder,
-) {
+private fun ReasonSheet(ask: RoomAsk, reason: String, title: String, holder: RoomHolder) {
     Sheet(holder::dismissAsk, {
         Dock { MainAction(say("app-keep-reason"), "keep-reason", Modifier.weight(1f)) { holder.keepReason(ask) } }
     }) {
@@ -325,10 +325,7 @@ private fun ReasonSheet(
 }
 
 @Composable
-private fun FoundSheet(
-    ask: RoomAsk.Found,
-    holder: RoomHolder,
-) {
+private fun FoundSheet(ask: RoomAsk.Found, holder: RoomHolder) {
     Sheet(holder::dismissAsk, {
         Dock {
             SecondAction(say("app-answer-not-fine"), "found-not-fine", Modifier.weight(1f), plain = true) { holder.keepFound(ask, false) }

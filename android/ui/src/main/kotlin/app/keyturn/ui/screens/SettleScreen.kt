@@ -42,13 +42,7 @@ import app.keyturn.ui.parts.Scrolled
 import app.keyturn.ui.parts.ValueRow
 
 @Immutable
-data class SettleValue(
-    val value: String,
-    val by: String,
-    val role: String,
-    val written: String,
-    val skew: String,
-)
+data class SettleValue(val value: String, val by: String, val role: String, val written: String, val skew: String)
 
 @Immutable
 data class SettleState(
@@ -61,10 +55,7 @@ data class SettleState(
 )
 
 /** Two values of one field: both stay, one is shown. */
-class SettleHolder(
-    app: AppModel,
-    private val conflict: String,
-) : Holder<SettleState>(app) {
+class SettleHolder(app: AppModel, private val conflict: String) : Holder<SettleState>(app) {
     private fun draft(store: FieldStore) = Draft(store, "app/settle/$conflict")
 
     override fun read(store: FieldStore): SettleState {
@@ -74,31 +65,33 @@ class SettleHolder(
             where = open.unitLabel,
             field = open.words.read(words),
             values =
-                open.values.map { value ->
-                    val fast = value.skewMs > 0
-                    SettleValue(
-                        value = value.value.ifBlank { say("app-none") },
-                        by = value.by.orEmpty() + if (value.here) " · " + say("app-settle-here") else "",
-                        role = value.roleName.read(words),
-                        written = times.precise(value.at + value.skewMs),
-                        skew =
-                            when {
-                                value.clockWrong -> say("app-settle-wrong")
-                                kotlin.math.abs(value.skewMs) < 1000 -> say("app-settle-skew-none")
-                                else -> say(if (fast) "app-settle-skew-fast" else "app-settle-skew-slow", "time" to times.span(value.skewMs)) + " · " + times.precise(value.at)
-                            },
-                    )
-                },
+            open.values.map { value ->
+                val fast = value.skewMs > 0
+                SettleValue(
+                    value = value.value.ifBlank { say("app-none") },
+                    by = value.by.orEmpty() + if (value.here) " · " + say("app-settle-here") else "",
+                    role = value.roleName.read(words),
+                    written = times.precise(value.at + value.skewMs),
+                    skew =
+                    when {
+                        value.clockWrong -> say("app-settle-wrong")
+
+                        kotlin.math.abs(value.skewMs) < 1000 -> say("app-settle-skew-none")
+
+                        else -> say(if (fast) "app-settle-skew-fast" else "app-settle-skew-slow", "time" to times.span(value.skewMs)) + " · " +
+                            times.precise(value.at)
+                    },
+                )
+            },
             chosen = draft(store)["chosen"].toIntOrNull(),
             gone = false,
         )
     }
 
-    fun choose(at: Int) =
-        app.act {
-            draft(it).set("chosen" to "$at")
-            state = read(it)
-        }
+    fun choose(at: Int) = app.act {
+        draft(it).set("chosen" to "$at")
+        state = read(it)
+    }
 
     fun use() {
         val at = state?.chosen ?: return
@@ -112,10 +105,7 @@ class SettleHolder(
 }
 
 @Composable
-fun SettleScreen(
-    app: AppModel,
-    conflict: String,
-) {
+fun SettleScreen(app: AppModel, conflict: String) {
     val holder = held(app) { SettleHolder(app, conflict) }
     val state = holder.state ?: return
     Page(
@@ -123,7 +113,24 @@ fun SettleScreen(
         dock = {
             Dock {
                 val chosen = state.chosen?.let { state.values.getOrNull(it) }
-                MainAction(if (chosen == null) say(if (state.gone) "app-settle-none" else "app-settle-first") else say("app-settle-use", "value" to chosen.value), "settle", Modifier.weight(1f), icon = if (chosen == null) null else Icon.Check) {
+                MainAction(
+                    if (chosen ==
+                        null
+                    ) {
+                        say(if (state.gone) "app-settle-none" else "app-settle-first")
+                    } else {
+                        say("app-settle-use", "value" to chosen.value)
+                    },
+                    "settle",
+                    Modifier.weight(1f),
+                    icon = if (chosen ==
+                        null
+                    ) {
+                        null
+                    } else {
+                        Icon.Check
+                    },
+                ) {
                     if (state.gone) app.back() else holder.use()
                 }
             }
@@ -146,13 +153,7 @@ fun SettleScreen(
 }
 
 @Composable
-private fun Value(
-    value: SettleValue,
-    on: Boolean,
-    shown: Boolean,
-    at: Int,
-    onTap: () -> Unit,
-) {
+private fun Value(value: SettleValue, on: Boolean, shown: Boolean, at: Int, onTap: () -> Unit) {
     val palette = Look.palette
     Card(
         Modifier.fillMaxWidth().testTag("value-$at").selectable(on, role = Role.RadioButton, onClick = onTap),
@@ -160,7 +161,16 @@ private fun Value(
         edgeWidth = if (on) 2.dp else 1.dp,
     ) {
         Row(Modifier.padding(14.dp, 12.dp), Arrangement.spacedBy(12.dp), Alignment.Top) {
-            if (on) MarkView(Mark.Confirmed, 30.dp, palette.primary) else Centre(Modifier.padding(2.dp).size(26.dp).border(2.dp, palette.inkSoft, CircleShape)) {}
+            if (on) {
+                MarkView(
+                    Mark.Confirmed,
+                    30.dp,
+                    palette.primary,
+                )
+            } else {
+                Centre(Modifier.padding(2.dp).size(26.dp).border(2.dp, palette.inkSoft, CircleShape)) {
+                }
+            }
             Column(Modifier.weight(1f)) {
                 Line(value.value, style = Look.headline)
                 if (shown) FactChip(Icon.Check, say("app-settle-shown"), palette.info, palette.infoSoft)

@@ -45,10 +45,7 @@ import app.keyturn.ui.parts.SignaturePad
 import app.keyturn.ui.parts.TextBox
 
 @Composable
-fun SignScreen(
-    app: AppModel,
-    unit: String,
-) {
+fun SignScreen(app: AppModel, unit: String) {
     val holder = held(app) { SignHolder(app, unit) }
     val state = holder.state ?: return
     val wide = Look.isTablet && !largeType
@@ -57,7 +54,12 @@ fun SignScreen(
         dock = {
             Dock {
                 SecondAction(say("app-sign-read-again"), "read-again", plain = true) { holder.readAgain() }
-                MainAction(say(if (state.strokes.isEmpty()) "app-sign-first" else "app-sign-confirm"), "confirm", Modifier.weight(1f), icon = if (state.strokes.isEmpty()) null else Icon.Check) {
+                MainAction(
+                    say(if (state.strokes.isEmpty()) "app-sign-first" else "app-sign-confirm"),
+                    "confirm",
+                    Modifier.weight(1f),
+                    icon = if (state.strokes.isEmpty()) null else Icon.Check,
+                ) {
                     holder.confirm()
                 }
             }
@@ -85,10 +87,7 @@ fun SignScreen(
 }
 
 @Composable
-private fun Facts(
-    state: SignState,
-    holder: SignHolder,
-) {
+private fun Facts(state: SignState, holder: SignHolder) {
     val palette = Look.palette
     if (state.changed) Note(ground = palette.warnSoft) { Line(say("app-sign-changed"), Modifier.testTag("record-changed"), Look.bodyBold, palette.warn) }
     Line(say("app-owner-record", "version" to state.version), style = Look.title)
@@ -111,13 +110,10 @@ private fun Facts(
 }
 
 @Composable
-private fun Level(
-    level: Int,
-    state: SignState,
-) {
+private fun Level(level: Int, state: SignState) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
-    val reached = level <= state.level && state.byOwner || level == 3 && !state.byOwner
+    val reached = if (state.byOwner) level <= state.level else level == 3
     Row(
         Modifier
             .fillMaxWidth()
@@ -128,7 +124,9 @@ private fun Level(
         Arrangement.spacedBy(12.dp),
         Alignment.CenterVertically,
     ) {
-        Centre(Modifier.size(32.dp).border(2.dp, if (reached) palette.ok else palette.inkSoft, RoundedCornerShape(8.dp))) { Line("$level", style = Look.captionBold) }
+        Centre(Modifier.size(32.dp).border(2.dp, if (reached) palette.ok else palette.inkSoft, RoundedCornerShape(8.dp))) {
+            Line("$level", style = Look.captionBold)
+        }
         Column(Modifier.weight(1f)) {
             Line(say("app-sign-level-$level"), style = Look.bodyBold)
             Caption(
@@ -153,10 +151,7 @@ private fun PadHead(state: SignState) {
 }
 
 @Composable
-private fun PadFoot(
-    state: SignState,
-    holder: SignHolder,
-) {
+private fun PadFoot(state: SignState, holder: SignHolder) {
     Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
         Column(Modifier.weight(1f)) {
             Caption(say("app-sign-strokes", "count" to state.strokes.size), Modifier.testTag("strokes"))

@@ -82,10 +82,7 @@ data class SnagState(
     val hasPin: Boolean,
 )
 
-class SnagHolder(
-    app: AppModel,
-    private val snag: String,
-) : Holder<SnagState>(app) {
+class SnagHolder(app: AppModel, private val snag: String) : Holder<SnagState>(app) {
     private fun draft(store: FieldStore) = Draft(store, "app/edit/$snag")
 
     override fun read(store: FieldStore): SnagState {
@@ -104,13 +101,13 @@ class SnagHolder(
             late = view.overdue,
             soon = view.dueSoon,
             facts =
-                listOfNotNull(
-                    say("app-snag-room") to view.roomName.read(words),
-                    say("app-snag-element") to view.elementName.read(words),
-                    say("app-snag-types") to view.defectName.read(words),
-                    say("app-snag-severity") to view.severityName.read(words),
-                    view.dueOn?.let { say("app-snag-due") to times.due(it) },
-                ) + view.clocks.map { it.milestone.read(words) to times.moment(it.due) },
+            listOfNotNull(
+                say("app-snag-room") to view.roomName.read(words),
+                say("app-snag-element") to view.elementName.read(words),
+                say("app-snag-types") to view.defectName.read(words),
+                say("app-snag-severity") to view.severityName.read(words),
+                view.dueOn?.let { say("app-snag-due") to times.due(it) },
+            ) + view.clocks.map { it.milestone.read(words) to times.moment(it.due) },
             photos = view.photos.map { tileOf(store, it, words) },
             large = view.photos.map { store.picture(it.sha256, PictureSize.LARGE) },
             round = view.round.toInt(),
@@ -122,11 +119,10 @@ class SnagHolder(
         )
     }
 
-    private fun keep(vararg changes: Pair<String, String>) =
-        app.act {
-            draft(it).set(*changes)
-            state = read(it)
-        }
+    private fun keep(vararg changes: Pair<String, String>) = app.act {
+        draft(it).set(*changes)
+        state = read(it)
+    }
 
     fun type(text: String) {
         state = state?.copy(edited = text)
@@ -141,15 +137,14 @@ class SnagHolder(
         }
     }
 
-    fun photo() =
-        app.record { store ->
-            try {
-                app.platform.takePhoto()?.let { store.snagPhoto(snag, it) }
-                store.makePictures()
-            } catch (_: CameraRefused) {
-                return@record
-            }
+    fun photo() = app.record { store ->
+        try {
+            app.platform.takePhoto()?.let { store.snagPhoto(snag, it) }
+            store.makePictures()
+        } catch (_: CameraRefused) {
+            return@record
         }
+    }
 
     fun pass() = app.record { it.recheckPass(snag, null) }
 
@@ -162,20 +157,16 @@ class SnagHolder(
         keep("reason" to text)
     }
 
-    fun reject() =
-        app.record { store ->
-            store.recheckReject(snag, state?.rejecting.orEmpty(), null)
-            draft(store).set("reject" to "", "reason" to "")
-        }
+    fun reject() = app.record { store ->
+        store.recheckReject(snag, state?.rejecting.orEmpty(), null)
+        draft(store).set("reject" to "", "reason" to "")
+    }
 
     fun confirm() = app.record { it.ownerConfirm(snag, null) }
 }
 
 @Composable
-fun SnagScreen(
-    app: AppModel,
-    snag: String,
-) {
+fun SnagScreen(app: AppModel, snag: String) {
     val holder = held(app) { SnagHolder(app, snag) }
     val state = holder.state ?: return
     var shown by remember { mutableStateOf<Int?>(null) }
@@ -184,14 +175,24 @@ fun SnagScreen(
             bar = { Bar(say("app-snag-number", "number" to state.number), state.title, onBack = app::back) },
             dock = {
                 when {
-                    state.mayRepair -> Dock { MainAction(say("app-crew-after-do"), "crew", Modifier.weight(1f), icon = Icon.Camera) { app.go(Place.Crew(snag)) } }
+                    state.mayRepair -> Dock {
+                        MainAction(say("app-crew-after-do"), "crew", Modifier.weight(1f), icon = Icon.Camera) { app.go(Place.Crew(snag)) }
+                    }
+
                     state.mayRecheck ->
                         Dock {
                             SecondAction(say("app-snag-recheck-fail"), "recheck-fail", plain = true) { holder.startReject() }
                             MainAction(say("app-snag-recheck-pass"), "recheck-pass", Modifier.weight(1f), icon = Icon.Check) { holder.pass() }
                         }
-                    state.mayConfirm -> Dock { MainAction(say("app-snag-owner-confirm"), "owner-confirm", Modifier.weight(1f), icon = Icon.Check) { holder.confirm() } }
-                    state.edited != null && state.edited != state.finding -> Dock { MainAction(say("app-snag-keep"), "keep-words", Modifier.weight(1f), icon = Icon.Check) { holder.keepWords() } }
+
+                    state.mayConfirm -> Dock {
+                        MainAction(say("app-snag-owner-confirm"), "owner-confirm", Modifier.weight(1f), icon = Icon.Check) { holder.confirm() }
+                    }
+
+                    state.edited != null && state.edited != state.finding -> Dock {
+                        MainAction(say("app-snag-keep"), "keep-words", Modifier.weight(1f), icon = Icon.Check) { holder.keepWords() }
+                    }
+
                     else -> Unit
                 }
             },
@@ -215,7 +216,13 @@ fun SnagScreen(
                     }
                 }
                 val unit = state.unit
-                if (unit != null) SecondAction(say(if (state.hasPin) "app-plan-move" else "app-snag-unplaced"), "place", Modifier.fillMaxWidth(), icon = Icon.Pin) { app.go(Place.Plan(unit, snag)) }
+                if (unit !=
+                    null
+                ) {
+                    SecondAction(say(if (state.hasPin) "app-plan-move" else "app-snag-unplaced"), "place", Modifier.fillMaxWidth(), icon = Icon.Pin) {
+                        app.go(Place.Plan(unit, snag))
+                    }
+                }
             }
         }
         val at = shown
@@ -227,7 +234,15 @@ fun SnagScreen(
                         app.go(Place.Draw(snag, state.photos[at].id))
                     }
                 }
-            }) { Picture(state.large.getOrNull(at) ?: state.photos[at].path, say("app-photo-show"), Modifier.fillMaxWidth().height(420.dp), 1600, ContentScale.Fit) }
+            }) {
+                Picture(
+                    state.large.getOrNull(at) ?: state.photos[at].path,
+                    say("app-photo-show"),
+                    Modifier.fillMaxWidth().height(420.dp),
+                    1600,
+                    ContentScale.Fit,
+                )
+            }
         }
         val rejecting = state.rejecting
         if (rejecting != null) {

@@ -98,10 +98,7 @@ data class SnagsState(
 )
 
 /** The snags of a unit, read page by page as one scrolls. */
-class SnagsHolder(
-    app: AppModel,
-    private val unit: String,
-) : Holder<SnagsState>(app) {
+class SnagsHolder(app: AppModel, private val unit: String) : Holder<SnagsState>(app) {
     private var filter: Phase? = null
     private var wanted = PAGE
 
@@ -119,7 +116,15 @@ class SnagsHolder(
                 Phase.CONFIRMED to tally.confirmed.toInt(),
             )
         // What is late first, then what is due soon; the order of the core within.
-        val urgency = { snag: SnagView -> if (snag.overdue) 0 else if (snag.dueSoon) 1 else 2 }
+        val urgency = { snag: SnagView ->
+            if (snag.overdue) {
+                0
+            } else if (snag.dueSoon) {
+                1
+            } else {
+                2
+            }
+        }
         return SnagsState(
             line = say("app-snags-line", "unit" to view.label, "open" to tally.snags.toInt() - tally.confirmed.toInt(), "done" to tally.confirmed),
             rows = page.rows.sortedBy(urgency).map { rowOf(store, it) },
@@ -133,17 +138,18 @@ class SnagsHolder(
         )
     }
 
-    private fun rowOf(
-        store: FieldStore,
-        snag: SnagView,
-    ): SnagRow {
+    private fun rowOf(store: FieldStore, snag: SnagView): SnagRow {
         val times = times(store)
         val due = snag.dueOn
         return SnagRow(
             id = snag.id,
             number = snag.number,
             title = titleOf(snag, words),
-            where = listOf(snag.roomName.read(words), snag.elementName.read(words), say("app-snag-open-photos", "count" to snag.photos.size)).joinToString(" · "),
+            where = listOf(
+                snag.roomName.read(words),
+                snag.elementName.read(words),
+                say("app-snag-open-photos", "count" to snag.photos.size),
+            ).joinToString(" · "),
             picture = snag.photos.firstOrNull()?.let { store.picture(it.sha256, PictureSize.SMALL) },
             hasPhotos = snag.photos.isNotEmpty(),
             mark = markOf(snag.phase),
@@ -175,10 +181,7 @@ class SnagsHolder(
 }
 
 @Composable
-fun SnagsScreen(
-    app: AppModel,
-    unit: String,
-) {
+fun SnagsScreen(app: AppModel, unit: String) {
     val holder = held(app) { SnagsHolder(app, unit) }
     val state = holder.state ?: return
     Page(
@@ -186,7 +189,16 @@ fun SnagsScreen(
             Bar(say("app-snags"), state.line, onBack = app::back) {
                 if (state.hasPlan && !largeType) IconButton(Icon.Plan, say("app-unit-plan"), "plan") { app.go(Place.Plan(unit, null)) }
                 if (state.photos > 0) {
-                    ProofBadge(if (state.photosUnsent > 0) Mark.OnDevice else Mark.Safe, if (state.photosUnsent > 0) state.photosUnsent else state.photos) { app.go(Place.Sync) }
+                    ProofBadge(
+                        if (state.photosUnsent >
+                            0
+                        ) {
+                            Mark.OnDevice
+                        } else {
+                            Mark.Safe
+                        },
+                        if (state.photosUnsent > 0) state.photosUnsent else state.photos,
+                    ) { app.go(Place.Sync) }
                 }
             }
             Row(Modifier.fillMaxWidth().horizontalScroll(rememberScrollState()).padding(16.dp, 6.dp), Arrangement.spacedBy(8.dp)) {
@@ -232,10 +244,7 @@ fun SnagsScreen(
 }
 
 @Composable
-internal fun SnagLine(
-    row: SnagRow,
-    onTap: () -> Unit,
-) {
+internal fun SnagLine(row: SnagRow, onTap: () -> Unit) {
     val palette = Look.palette
     // Time before state before words: what is late is heard first.
     val soon = if (row.soon) say("app-due-today") else null
@@ -249,7 +258,13 @@ internal fun SnagLine(
                 .padding(16.dp, 8.dp)
         val picture: @Composable () -> Unit = {
             val shape = Modifier.size(60.dp, 76.dp).clip(RoundedCornerShape(Radius.chip))
-            if (row.hasPhotos) Picture(row.picture, row.title, shape) else Centre(shape.background(palette.surfaceSunken)) { Line("–", colour = palette.inkSoft) }
+            if (row.hasPhotos) {
+                Picture(row.picture, row.title, shape)
+            } else {
+                Centre(shape.background(palette.surfaceSunken)) {
+                    Line("–", colour = palette.inkSoft)
+                }
+            }
         }
         val words: @Composable () -> Unit = {
             Line(

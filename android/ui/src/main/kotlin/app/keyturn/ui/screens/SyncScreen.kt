@@ -72,12 +72,7 @@ data class PhotoRow(
 )
 
 @Immutable
-data class ReviewRow(
-    val id: String,
-    val where: String,
-    val words: String,
-    val settle: Boolean,
-)
+data class ReviewRow(val id: String, val where: String, val words: String, val settle: Boolean)
 
 @Immutable
 data class SyncState(
@@ -98,9 +93,7 @@ data class SyncState(
     val clock: String?,
 )
 
-class SyncHolder(
-    app: AppModel,
-) : Holder<SyncState>(app) {
+class SyncHolder(app: AppModel) : Holder<SyncState>(app) {
     override fun read(store: FieldStore): SyncState {
         val times = times(store)
         val status = store.status()
@@ -120,18 +113,18 @@ class SyncHolder(
             running = app.syncRunning,
             wifiOnly = status.wifiOnly,
             unfinished =
-                unsent.rows.map { photo ->
-                    PhotoRow(
-                        photo.photo,
-                        photo.of.read(words),
-                        photo.unitLabel,
-                        store.picture(photo.photo, PictureSize.SMALL),
-                        markOf(photo.state),
-                        say(wordOf(photo.state)),
-                        photo.why?.read(words).orEmpty(),
-                        photo.state == PhotoState.SET_ASIDE,
-                    )
-                },
+            unsent.rows.map { photo ->
+                PhotoRow(
+                    photo.photo,
+                    photo.of.read(words),
+                    photo.unitLabel,
+                    store.picture(photo.photo, PictureSize.SMALL),
+                    markOf(photo.state),
+                    say(wordOf(photo.state)),
+                    photo.why?.read(words).orEmpty(),
+                    photo.state == PhotoState.SET_ASIDE,
+                )
+            },
             unfinishedTotal = unsent.total.toInt(),
             reviews = store.conflicts().map { ReviewRow(it.id, it.unitLabel, it.words.read(words), it.values.size > 1) },
             clock = if (status.clockWarn) status.clockOffsetMs?.let { say("app-clock-off", "time" to times.span(it)) } else null,
@@ -144,11 +137,10 @@ class SyncHolder(
 
     fun wifiOnly(on: Boolean) = app.record { it.setWifiOnly(on) }
 
-    fun retry(photo: String) =
-        app.record {
-            it.retryPhotos(photo)
-            app.sync()
-        }
+    fun retry(photo: String) = app.record {
+        it.retryPhotos(photo)
+        app.sync()
+    }
 
     companion object {
         private const val SHOWN = 50
@@ -191,7 +183,14 @@ fun SyncScreen(app: AppModel) {
                         say("app-sync-wifi-only"),
                         caption = say("app-sync-wifi-why"),
                         before = { IconView(Icon.Wifi) },
-                        after = { Box(Modifier.tap(say("app-sync-wifi-only"), "wifi-only") { holder.wifiOnly(!state.wifiOnly) }, Alignment.Center) { Toggle(state.wifiOnly) } },
+                        after = {
+                            Box(
+                                Modifier.tap(say("app-sync-wifi-only"), "wifi-only") {
+                                    holder.wifiOnly(!state.wifiOnly)
+                                },
+                                Alignment.Center,
+                            ) { Toggle(state.wifiOnly) }
+                        },
                     )
                 }
             }
@@ -207,7 +206,17 @@ private fun Totals(state: SyncState) {
     val all = state.safe + state.sending + state.here
     Card(Modifier.fillMaxWidth()) {
         Column(Modifier.padding(16.dp, 12.dp), Arrangement.spacedBy(8.dp)) {
-            Line(if (all == 0) say("app-sync-photos-none") else say("app-sync-photos", "safe" to state.safe, "all" to all), Modifier.testTag("sync-photos"), Look.title)
+            Line(
+                if (all ==
+                    0
+                ) {
+                    say("app-sync-photos-none")
+                } else {
+                    say("app-sync-photos", "safe" to state.safe, "all" to all)
+                },
+                Modifier.testTag("sync-photos"),
+                Look.title,
+            )
             Line(
                 (if (state.records == 0L) say("app-sync-records-safe") else say("app-sync-records", "count" to state.records)) +
                     if (state.here + state.sending > 0) " " + say("app-sync-bytes", "size" to state.megabytes) else "",
@@ -233,10 +242,7 @@ private fun Totals(state: SyncState) {
 }
 
 @Composable
-private fun PhotoLine(
-    photo: PhotoRow,
-    holder: SyncHolder,
-) {
+private fun PhotoLine(photo: PhotoRow, holder: SyncHolder) {
     Column {
         Rule()
         Row(Modifier.fillMaxWidth().padding(vertical = 8.dp), Arrangement.spacedBy(12.dp), Alignment.CenterVertically) {

@@ -1,5 +1,6 @@
 package app.keyturn.ui.screens
 
+import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.fillMaxSize
@@ -23,9 +24,11 @@ import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.unit.dp
 import app.keyturn.core.FieldStore
+import app.keyturn.core.JobKind
+import app.keyturn.core.JobView
 import app.keyturn.core.Lang
 import app.keyturn.core.Phase
-import app.keyturn.core.UnitRow
+import app.keyturn.core.Urgency
 import app.keyturn.ui.look.Icon
 import app.keyturn.ui.look.IconView
 import app.keyturn.ui.look.Look
@@ -35,8 +38,10 @@ import app.keyturn.ui.look.say
 import app.keyturn.ui.model.AppModel
 import app.keyturn.ui.model.Holder
 import app.keyturn.ui.model.Place
+import app.keyturn.ui.model.Times
 import app.keyturn.ui.model.held
 import app.keyturn.ui.model.markOf
+import app.keyturn.ui.model.read
 import app.keyturn.ui.model.syncLine
 import app.keyturn.ui.model.wordOf
 import app.keyturn.ui.parts.Bar
@@ -57,14 +62,9 @@ import app.keyturn.ui.parts.SyncLine
 import app.keyturn.ui.parts.SyncLineState
 import app.keyturn.ui.parts.Tick
 import app.keyturn.ui.parts.tap
-import androidx.compose.foundation.background
 
 @Immutable
-data class TodayGroup(
-    val title: String,
-    val late: Boolean,
-    val jobs: List<JobState>,
-)
+data class TodayGroup(val title: String, val late: Boolean, val jobs: List<JobState>)
 
 @Immutable
 data class TodayState(
@@ -77,67 +77,95 @@ data class TodayState(
     val all: List<Choice>,
 )
 
-class Today(
-    app: AppModel,
-) : Holder<TodayState>(app) {
+class Today(app: AppModel) : Holder<TodayState>(app) {
     override fun read(store: FieldStore): TodayState {
         val times = times(store)
         val device = store.device()
-        val rows = store.units(0uL, MOST).rows
-        val now = rows.filter { it.handover == Phase.STARTED || it.handover == Phase.SIGNED }.map { job(store, it, now = true) }
-        val ready = rows.filter { it.handover == Phase.APPOINTED }.map { job(store, it) }
-        val later = rows.filter { it.handover == Phase.PLANNED }.map { job(store, it) }
+        val jobs = store.today()
         val groups =
-            listOf(
-                TodayGroup(say("app-today-now"), false, now),
-                TodayGroup(say("app-today-today"), false, ready),
-                TodayGroup(say("app-today-open"), false, later),
-            ).filter { it.jobs.isNotEmpty() }
-        val project = device.projectName
+            Urgency.entries
+                .map { urgency ->
+                    TodayGroup(
+                        say(titleOf(urgency)),
+                        urgency == Urgency.OVERDUE,
+                        jobs.filter { it.urgency == urgency }.map { job(store, it, times) },
+                    )
+                }.filter { it.jobs.isNotEmpty() }
         return TodayState(
-            line = say("app-today-line", "date" to times.long(times.today()), "project" to project, "count" to groups.sumOf { it.jobs.size }),
+            line = say("app-today-line", "date" to times.long(times.today()), "project" to device.projectName, "count" to jobs.size),
             person = device.personName.orEmpty(),
             sync = syncLine(store.status(), app.syncRunning, times, words),
             groups = groups,
-            next = groups.firstOrNull()?.jobs?.firstOrNull(),
-            all = rows.map { Choice(it.id, it.label) },
+            next = groups.flatMap { it.jobs }.let { all -> all.firstOrNull { it.now } ?: all.firstOrNull() },
+            all = store.units(0uL, MOST).rows.map { Choice(it.id, it.label) },
         )
     }
 
-    private fun job(
-        store: FieldStore,
-        row: UnitRow,
-        now: Boolean = false,
-    ): JobState {
-        val unit = if (now) store.unit(row.id) else null
-        val missing =
-            unit
-                ?.rooms
-                ?.filter { it.answered < it.lines }
-                ?.joinToString(say("app-list-comma")) { say("app-room-left", "room" to (if (words.tag == "en") it.name.en else it.name.zh), "count" to (it.lines - it.answered)) }
-                .orEmpty()
+    private fun titleOf(urgency: Urgency): String = when (urgency) {
+        Urgency.OVERDUE -> "app-today-late"
+        Urgency.NOW -> "app-today-now"
+        Urgency.TODAY -> "app-today-today"
+        Urgency.LATER -> "app-today-later"
+        Urgency.OPEN -> "app-today-open"
+    }
+
+    private fun job(store: FieldStore, job: JobView, times: Times): JobState {
+        val walking = job.kind == JobKind.HANDOVER && (job.phase == Phase.STARTED || job.phase == Phase.SIGNED)
+        val unit = if (walking) store.unit(job.unit) else null
+        val at = job.at
+        val late = job.urgency == Urgency.OVERDUE && at != null
         return JobState(
-            id = row.id,
-            time = "",
-            day = "",
-            title = row.label,
-            kind = say("app-kind-handover"),
-            mark = markOf(row.handover),
-            chip = say(wordOf(row.handover)),
-            missing = missing,
-            now = row.handover == Phase.STARTED,
+            id = if (job.kind == JobKind.HANDOVER) job.unit else "${job.kind.name.lowercase()}-${job.unit}",
+            time = if (at == null) {
+                "–"
+            } else if (late || job.urgency == Urgency.LATER) {
+                times.short(times.day(at))
+            } else {
+                times.clock(at)
+            },
+            day = if (at == null) {
+                ""
+            } else if (late || job.urgency == Urgency.LATER) {
+                times.weekday(times.day(at))
+            } else {
+                ""
+            },
+            title = job.label,
+            kind =
+            say(
+                when (job.kind) {
+                    JobKind.HANDOVER -> "app-kind-handover"
+                    JobKind.RECHECK -> "app-kind-recheck"
+                    JobKind.REPAIR -> "app-kind-order"
+                },
+            ),
+            mark = if (late) Mark.Overdue else markOf(job.phase),
+            chip = if (late) say("app-late-days", "days" to maxOf(1, times.today().toEpochDay() - times.day(at!!).toEpochDay())) else say(wordOf(job.phase)),
+            missing = job.missing.joinToString(say("app-list-comma")) { it.read(words) },
+            now = walking,
             ticks = unit?.rooms?.flatMap { ticks(it) }.orEmpty(),
             done = unit?.rooms?.sumOf { it.answered.toInt() } ?: 0,
             of = unit?.rooms?.sumOf { it.lines.toInt() } ?: 0,
-            counts = if (row.snags > 0uL) say("app-today-counts", "snags" to row.snags, "photos" to (unit?.tally?.photos ?: 0u)) else "",
+            counts = if (unit != null && unit.tally.snags > 0u) say("app-today-counts", "snags" to unit.tally.snags, "photos" to unit.tally.photos) else "",
+            to = if (job.kind ==
+                JobKind.HANDOVER
+            ) {
+                Place.AUnit(job.unit)
+            } else if (job.snags.size == 1) {
+                Place.ASnag(job.snags.first())
+            } else {
+                Place.Snags(job.unit)
+            },
         )
     }
+
+    fun open(job: JobState) = app.go(job.to)
 
     fun open(unit: String) = app.go(Place.AUnit(unit))
 
     private companion object {
-        /** A day's work and what follows; the search finds the rest. */
-        const val MOST = 200uL
+        /** What the search looks through. */
+        const val MOST = 2000uL
     }
 }
 
@@ -173,7 +201,7 @@ fun TodayScreen(app: AppModel) {
                             Modifier.weight(1f),
                             caption = if (next.of > next.done && next.now) say("app-today-left", "count" to next.of - next.done) else null,
                             icon = Icon.Forward,
-                        ) { holder.open(next.id) }
+                        ) { holder.open(next) }
                     }
                 }
             },
@@ -194,7 +222,7 @@ fun TodayScreen(app: AppModel) {
                                 if (group.late) MarkView(Mark.Overdue, 20.dp)
                             }
                         }
-                        items(group.jobs, key = { it.id }) { job -> JobCard(job) { holder.open(job.id) } }
+                        items(group.jobs, key = { it.id }) { job -> JobCard(job) { holder.open(job) } }
                     }
                 }
             }

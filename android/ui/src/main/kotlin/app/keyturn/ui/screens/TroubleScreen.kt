@@ -1,11 +1,11 @@
 package app.keyturn.ui.screens
 
+import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.shape.RoundedCornerShape
-import androidx.compose.foundation.background
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
@@ -43,14 +43,13 @@ private val pages = setOf(ErrorKind.REVOKED, ErrorKind.DAMAGED, ErrorKind.LATER_
 
 /** What went wrong: what happened, what is safe, what to do, in that order. */
 @Composable
-fun TroubleView(
-    app: AppModel,
-    trouble: Trouble,
-) {
+fun TroubleView(app: AppModel, trouble: Trouble) {
     val words = if (LocalWords.current.tag == "en") trouble.en else trouble.zh
     when {
         trouble.kind == ErrorKind.REVOKED -> Revoked(app, words)
+
         trouble.kind in pages || app.store == null -> Whole(app, trouble, words)
+
         else ->
             Sheet(app::dismiss, { Dock { MainAction(say("app-close"), "trouble-close", Modifier.weight(1f)) { app.dismiss() } } }) {
                 Line(say("app-error"), style = Look.title)
@@ -63,11 +62,7 @@ fun TroubleView(
 }
 
 @Composable
-private fun Whole(
-    app: AppModel,
-    trouble: Trouble,
-    words: String,
-) {
+private fun Whole(app: AppModel, trouble: Trouble, words: String) {
     val (title, icon) =
         when (trouble.kind) {
             ErrorKind.DISK_FULL -> say("app-disk-title") to Icon.Disk
@@ -113,10 +108,7 @@ private fun Whole(
 }
 
 @Composable
-private fun Revoked(
-    app: AppModel,
-    words: String,
-) {
+private fun Revoked(app: AppModel, words: String) {
     val palette = Look.palette
     val status = runCatching { app.store?.status() }.getOrNull()
     Page(
@@ -149,7 +141,9 @@ private fun Revoked(
                 for (step in 1..3) {
                     if (step > 1) Rule()
                     FactRow(say("app-revoked-$step"), before = {
-                        Centre(Modifier.size(28.dp).clip(RoundedCornerShape(8.dp)).background(palette.primarySoft)) { Line("$step", style = Look.captionBold, colour = palette.onPrimarySoft) }
+                        Centre(Modifier.size(28.dp).clip(RoundedCornerShape(8.dp)).background(palette.primarySoft)) {
+                            Line("$step", style = Look.captionBold, colour = palette.onPrimarySoft)
+                        }
                     })
                 }
             }
@@ -159,10 +153,7 @@ private fun Revoked(
 
 /** Behind everything: a sheet or a page where something went wrong. */
 @Composable
-fun WithTrouble(
-    app: AppModel,
-    content: @Composable () -> Unit,
-) {
+fun WithTrouble(app: AppModel, content: @Composable () -> Unit) {
     val trouble = app.trouble
     Box(Modifier.fillMaxSize(), Alignment.BottomCenter) {
         if (app.store != null && (trouble == null || trouble.kind !in pages)) content()

@@ -68,14 +68,7 @@ import app.keyturn.ui.parts.Toggle
 import app.keyturn.ui.parts.tap
 
 @Immutable
-data class RoomRow(
-    val key: String,
-    val name: String,
-    val answered: Int,
-    val lines: Int,
-    val snags: Int,
-    val ticks: List<Tick>,
-)
+data class RoomRow(val key: String, val name: String, val answered: Int, val lines: Int, val snags: Int, val ticks: List<Tick>)
 
 @Immutable
 data class UnitState(
@@ -99,13 +92,10 @@ data class UnitState(
     val open: RoomRow? get() = rooms.firstOrNull { it.answered < it.lines }
 }
 
-class UnitHolder(
-    app: AppModel,
-    private val unit: String,
-) : Holder<UnitState>(app) {
+class UnitHolder(app: AppModel, private val unit: String) : Holder<UnitState>(app) {
     override fun read(store: FieldStore): UnitState {
         val view = store.unit(unit)
-        val planned = view.handover == Phase.PLANNED
+        val planned = view.handover == Phase.PLANNED || view.handover == Phase.APPOINTED
         val handover = runCatching { store.handover(unit) }.getOrNull()
         val area = (view.surveyedAreaMilli ?: view.predictedAreaMilli)?.let { "${it / 1000}.${it % 1000 / 10} ㎡" }
         val signed = handover?.signatures.orEmpty().filter { !it.superseded }
@@ -113,7 +103,13 @@ class UnitHolder(
         return UnitState(
             id = unit,
             title = view.label,
-            where = listOfNotNull(view.owners.mapNotNull { it.name }.joinToString(say("app-list-comma")).ifEmpty { null }, view.finishLevel.read(words), area).joinToString(" · "),
+            where = listOfNotNull(
+                view.owners.mapNotNull {
+                    it.name
+                }.joinToString(say("app-list-comma")).ifEmpty { null },
+                view.finishLevel.read(words),
+                area,
+            ).joinToString(" · "),
             phase = view.handover,
             answered = view.rooms.sumOf { it.answered.toInt() },
             lines = view.rooms.sumOf { it.lines.toInt() },
@@ -128,10 +124,7 @@ class UnitHolder(
         )
     }
 
-    private fun row(
-        store: FieldStore,
-        room: RoomView,
-    ): RoomRow {
+    private fun row(store: FieldStore, room: RoomView): RoomRow {
         val lines = if (room.answered > 0u) store.lines(unit, room.key) else emptyList()
         return RoomRow(
             room.key,
@@ -143,21 +136,13 @@ class UnitHolder(
         )
     }
 
-    fun precheck(
-        item: String,
-        done: Boolean,
-    ) = app.record {
-        if (it.unit(unit).handover == Phase.PLANNED) it.planHandover(unit)
-        it.precheck(unit, item, done, null)
-    }
+    fun precheck(item: String, done: Boolean) = app.record { it.precheck(unit, item, done, null) }
 
-    /** The walk begins now: appointed for now where the office has not done it. */
-    fun begin() =
-        app.record { store ->
-            store.planHandover(unit)
-            if (store.unit(unit).handover == Phase.PLANNED) store.appoint(unit, System.currentTimeMillis(), store.device().person, null)
-            store.start(unit)
-        }
+    /** The handover is planned when somebody first asks what it needs. */
+    fun ready() = app.record { it.planHandover(unit) }
+
+    /** The walk begins now, at the time the office has agreed or before. */
+    fun begin() = app.record { it.start(unit) }
 
     fun room(key: String) = app.go(Place.Room(unit, key))
 
@@ -171,10 +156,7 @@ class UnitHolder(
 }
 
 @Composable
-fun UnitScreen(
-    app: AppModel,
-    unit: String,
-) {
+fun UnitScreen(app: AppModel, unit: String) {
     val holder = held(app) { UnitHolder(app, unit) }
     val state = holder.state ?: return
     var ready by remember(unit) { mutableStateOf(false) }
@@ -183,11 +165,25 @@ fun UnitScreen(
             bar = {
                 Bar(state.title, state.where, onBack = app::back) {
                     if (state.photos > 0) {
-                        ProofBadge(if (state.photosUnsent > 0) Mark.OnDevice else Mark.Safe, if (state.photosUnsent > 0) state.photosUnsent else state.photos) { app.go(Place.Sync) }
+                        ProofBadge(
+                            if (state.photosUnsent >
+                                0
+                            ) {
+                                Mark.OnDevice
+                            } else {
+                                Mark.Safe
+                            },
+                            if (state.photosUnsent > 0) state.photosUnsent else state.photos,
+                        ) { app.go(Place.Sync) }
                     }
                 }
             },
-            dock = { UnitDock(state, holder) { ready = true } },
+            dock = {
+                UnitDock(state, holder) {
+                    holder.ready()
+                    ready = true
+                }
+            },
         ) {
             LazyVerticalGrid(
                 GridCells.Fixed(if (Look.isTablet) 2 else 1),
@@ -202,14 +198,18 @@ fun UnitScreen(
             val words = LocalWords.current
             Sheet({ ready = false }, {
                 Dock {
-                    MainAction(say("app-unit-begin"), "begin-walk", Modifier.weight(1f), caption = say("app-unit-start-why")) {
-                        ready = false
-                        holder.begin()
+                    if (state.phase == Phase.APPOINTED) {
+                        MainAction(say("app-unit-begin"), "begin-walk", Modifier.weight(1f), caption = say("app-unit-start-why")) {
+                            ready = false
+                            holder.begin()
+                        }
+                    } else {
+                        SecondAction(say("app-close"), "ready-close", Modifier.weight(1f), plain = true) { ready = false }
                     }
                 }
             }) {
                 Line(say("app-unit-ready"), style = Look.title)
-                Caption(say("app-unit-ready-why"))
+                Caption(say(if (state.phase == Phase.APPOINTED) "app-unit-ready-why" else "app-unit-not-appointed"))
                 Gap(8.dp)
                 for (item in state.precheck) {
                     Rule()
@@ -221,11 +221,7 @@ fun UnitScreen(
 }
 
 @Composable
-private fun UnitDock(
-    state: UnitState,
-    holder: UnitHolder,
-    onReady: () -> Unit,
-) {
+private fun UnitDock(state: UnitState, holder: UnitHolder, onReady: () -> Unit) {
     val open = state.open
     Dock {
         val begun = state.phase == Phase.STARTED || state.phase == Phase.SIGNED
@@ -233,28 +229,63 @@ private fun UnitDock(
         val wide = Modifier.weight(1f)
         when {
             state.phase == Phase.CLOSED -> Line(say("app-unit-closed"), wide.testTag("unit-closed"), Look.largeBold, Look.palette.ok)
-            !begun -> MainAction(say("app-unit-start"), "main", wide, icon = Icon.Forward) { onReady() }
+
+            !begun -> MainAction(
+                say(
+                    if (state.phase ==
+                        Phase.APPOINTED
+                    ) {
+                        "app-unit-start"
+                    } else {
+                        "app-unit-ready"
+                    },
+                ),
+                "main",
+                wide,
+                icon = Icon.Forward,
+            ) { onReady() }
+
             state.ownerSigned && !state.inspectorSigned -> MainAction(say("app-unit-inspector-sign"), "main", wide, icon = Icon.Pen) { holder.sign() }
+
             state.ownerSigned -> MainAction(say("app-unit-close"), "main", wide, caption = say("app-unit-close-why"), icon = Icon.Check) { holder.close() }
+
             open != null ->
-                MainAction(say("app-unit-continue", "room" to open.name), "main", wide, say("app-today-left", "count" to open.lines - open.answered), Icon.Forward) {
+                MainAction(
+                    say("app-unit-continue", "room" to open.name),
+                    "main",
+                    wide,
+                    say("app-today-left", "count" to open.lines - open.answered),
+                    Icon.Forward,
+                ) {
                     holder.room(open.key)
                 }
+
             else -> MainAction(say("app-unit-owner"), "main", wide, say("app-unit-owner-why"), Icon.Forward) { holder.owner() }
         }
     }
 }
 
 @Composable
-private fun Head(
-    app: AppModel,
-    state: UnitState,
-) {
+private fun Head(app: AppModel, state: UnitState) {
     Column(Modifier.padding(16.dp, 4.dp), Arrangement.spacedBy(10.dp)) {
         Card(Modifier.fillMaxWidth()) {
             val left = state.rooms.filter { it.answered < it.lines }
             val cells: @Composable (Modifier, Modifier) -> Unit = { wide, one ->
-                Total("${state.answered}", " / ${state.lines}", if (left.isEmpty()) say("app-unit-all-done") else say("app-unit-left", "lines" to state.lines - state.answered, "rooms" to left.size), wide, "unit-lines")
+                Total(
+                    "${state.answered}",
+                    " / ${state.lines}",
+                    if (left.isEmpty()) {
+                        say("app-unit-all-done")
+                    } else {
+                        say(
+                            "app-unit-left",
+                            "lines" to state.lines - state.answered,
+                            "rooms" to left.size,
+                        )
+                    },
+                    wide,
+                    "unit-lines",
+                )
                 Total("${state.snags}", "", say("app-unit-snags"), one, "unit-snags")
                 Total("${state.photos}", "", say("app-unit-photos"), one, "unit-photos")
             }
@@ -262,7 +293,21 @@ private fun Head(
                 cells(Modifier.fillMaxWidth(), Modifier.fillMaxWidth())
             } else {
                 Row(Modifier.fillMaxWidth().height(IntrinsicSize.Min)) {
-                    Total("${state.answered}", " / ${state.lines}", if (left.isEmpty()) say("app-unit-all-done") else say("app-unit-left", "lines" to state.lines - state.answered, "rooms" to left.size), Modifier.weight(1.5f), "unit-lines")
+                    Total(
+                        "${state.answered}",
+                        " / ${state.lines}",
+                        if (left.isEmpty()) {
+                            say("app-unit-all-done")
+                        } else {
+                            say(
+                                "app-unit-left",
+                                "lines" to state.lines - state.answered,
+                                "rooms" to left.size,
+                            )
+                        },
+                        Modifier.weight(1.5f),
+                        "unit-lines",
+                    )
                     Box(Modifier.width(1.dp).fillMaxHeight().background(Look.palette.outline))
                     Total("${state.snags}", "", say("app-unit-snags"), Modifier.weight(1f), "unit-snags")
                     Box(Modifier.width(1.dp).fillMaxHeight().background(Look.palette.outline))
@@ -285,13 +330,7 @@ private fun Head(
 }
 
 @Composable
-private fun Total(
-    strong: String,
-    soft: String,
-    caption: String,
-    modifier: Modifier,
-    tag: String,
-) {
+private fun Total(strong: String, soft: String, caption: String, modifier: Modifier, tag: String) {
     Column(modifier.padding(12.dp, 8.dp).testTag(tag).semantics(mergeDescendants = true) {}) {
         Row(verticalAlignment = Alignment.Bottom) {
             Line(strong, style = Look.headline)
@@ -302,13 +341,7 @@ private fun Total(
 }
 
 @Composable
-private fun Tool(
-    icon: Icon,
-    text: String,
-    tag: String,
-    modifier: Modifier,
-    onTap: () -> Unit,
-) {
+private fun Tool(icon: Icon, text: String, tag: String, modifier: Modifier, onTap: () -> Unit) {
     Card(modifier, radius = app.keyturn.ui.look.Radius.input) {
         Row(
             Modifier.fillMaxWidth().tap(tag = "tool-$tag", onTap = onTap).defaultMinSize(minHeight = 48.dp).padding(8.dp, 6.dp),
@@ -322,11 +355,7 @@ private fun Tool(
 }
 
 @Composable
-private fun RoomLine(
-    room: RoomRow,
-    current: Boolean,
-    onTap: () -> Unit,
-) {
+private fun RoomLine(room: RoomRow, current: Boolean, onTap: () -> Unit) {
     val palette = Look.palette
     val name = say("app-unit-room", "room" to room.name, "done" to room.answered, "of" to room.lines, "snags" to room.snags)
     Column(Modifier.fillMaxWidth().background(if (current) palette.primarySoft else palette.paper)) {
