@@ -18,6 +18,7 @@ mod sync;
 mod today;
 mod types;
 mod unit;
+mod uploads;
 mod words;
 
 pub use enrol::{DeviceView, InviteKind, InviteView, NoticeView, read_invite};
@@ -33,6 +34,7 @@ pub use sync::{ConflictView, PhotoStateView, StatusView, SyncDoneView, SyncOptio
 pub use today::JobView;
 pub use types::{NamedView, Words};
 pub use unit::{LineRequest, LineView, MeasureView, RoomView, UnitPage, UnitRow, UnitView};
+pub use uploads::{HandoffView, HandoffsView};
 pub use words::{core_version, word, words};
 
 uniffi::setup_scaffolding!();

@@ -4,6 +4,8 @@ mod android;
 mod bench;
 mod bindings;
 mod demo;
+mod ios;
+mod ios_words;
 mod parts;
 mod phones;
 mod sh;
@@ -23,6 +25,8 @@ cargo xtask phones [PART…] tests as ARM64, a check for Android, the static lib
 cargo xtask tools          installs what tests and benchmarks use, or says what is missing
 cargo xtask tokens         the look of design/tokens.json as Kotlin and Swift (--check: only compares)
 cargo xtask field [FOLDER] the app in a window of this machine, its store in FOLDER
+cargo xtask swift [ARG…]   lint and tests of the iOS package; with words, any command of the Swift toolchain in ios/
+cargo xtask ios-words      String Catalogs for Xcode, from the one source of words
 cargo xtask fmt            formats the code
 cargo xtask docs           the documentation of every public item, warnings denied";
 
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
         "soak" => Ok(test::soak(rest)),
         "bindings" => bindings::all(rest),
         "phones" => Ok(phones::all(rest)),
+        "swift" => ios::command(rest),
+        "ios-words" => ios_words::write(),
         "tools" => Ok(tools::install_all()),
         "tokens" => tokens::run(rest.iter().any(|a| a == "--check")),
         "field" => android::field(rest),

@@ -1,7 +1,7 @@
 //! `cargo xtask test|lint|soak`.
 
 use crate::{
-    android, bindings, demo,
+    android, bindings, demo, ios,
     parts::{Outcome, Run},
     sh, tokens, tools,
 };
@@ -23,6 +23,7 @@ pub fn all(only: &[String]) -> bool {
     rust(&mut run, &[], TESTS_LIMIT);
     run.part("bindings", || bindings::check().map(|()| Outcome::Passed("Kotlin and Swift are what the library gives".to_owned())));
     run.part("kotlin", android::kotlin);
+    ios::parts(&mut run);
     run.part("demo", demo::smoke);
     run.part("browser", demo::browser);
     run.finish()

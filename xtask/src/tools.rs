@@ -37,6 +37,7 @@ pub const JVM_DRAWING: Need = Need {
 pub const MAVEN: Need = Need { what: "Maven", package: "maven", here: || has("mvn") };
 pub const NODE: Need = Need { what: "Node.js", package: "nodejs", here: || has("node") };
 pub const NPM: Need = Need { what: "npm", package: "npm", here: || has("npm") };
+pub const DEBOOTSTRAP: Need = Need { what: "debootstrap (a folder with Debian's Swift)", package: "debootstrap", here: || has("debootstrap") };
 pub const VIPS: Need = Need { what: "vipsthumbnail (peer of the photo benchmark)", package: "libvips-tools", here: || has("vipsthumbnail") };
 pub const PYTHON: Need = Need { what: "Python 3 (workload of the peer)", package: "python3", here: || has("python3") };
 
@@ -75,7 +76,8 @@ fn apt(args: &[&str]) -> Command {
     command
 }
 
-fn is_root() -> bool {
+/// Whether this runs as root.
+pub fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.trim_ascii() == b"0")
 }
 

@@ -1,10 +1,12 @@
 //! The client of the hub: enrol, push, pull, upload, resume. No policy of its own.
 
+mod handoff;
 mod link;
 pub mod protocol;
 mod run;
 mod upload;
 
+pub use handoff::{Handoff, Handoffs};
 pub use run::{SyncDone, SyncObserver, SyncOptions, SyncStep, Syncer, enrol};
 
 use crate::{field::FieldError, store::StoreError, words::Told};

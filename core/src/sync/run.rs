@@ -140,7 +140,7 @@ pub struct Syncer {
 pub(crate) struct Session<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) base: &'a str,
-    token: String,
+    pub(crate) token: String,
     syncer: &'a Syncer,
 }
 
@@ -250,10 +250,8 @@ impl Syncer {
     }
 
     async fn all(&self) -> Result<SyncDone, SyncError> {
-        let store = self.store.store();
         self.store.certificate()?;
-        let base = store.meta("hub_url")?.and_then(|b| String::from_utf8(b).ok()).ok_or(FieldError::NotEnrolled)?;
-        let tls = store.meta("hub_tls")?.filter(|b| !b.is_empty()).map(|b| b.try_into().map(Digest)).transpose().map_err(|_| SyncError::Untrusted("tls"))?;
+        let (base, tls) = self.address()?;
         let http = client(tls)?;
         let mut done = SyncDone::default();
         let answer = self.again(&mut done, || self.open_session(&http, &base)).await?;
@@ -274,6 +272,27 @@ impl Syncer {
             self.push_photos(&session, &mut done, PictureSize::Large).await?;
         }
         if answer.revoked { Err(SyncError::Revoked) } else { Ok(done) }
+    }
+
+    /// The hub's address, and the fingerprint of its certificate when it made its own.
+    pub(crate) fn address(&self) -> Result<(String, Option<Digest>), SyncError> {
+        let store = self.store.store();
+        let base = store.meta("hub_url")?.and_then(|b| String::from_utf8(b).ok()).ok_or(FieldError::NotEnrolled)?;
+        let tls = store.meta("hub_tls")?.filter(|b| !b.is_empty()).map(|b| b.try_into().map(Digest)).transpose().map_err(|_| SyncError::Untrusted("tls"))?;
+        Ok((base, tls))
+    }
+
+    /// A session beside a sync: nothing is sent or taken in by opening it.
+    pub(crate) async fn session<'a>(&'a self, http: &'a reqwest::Client, base: &'a str) -> Result<Session<'a>, SyncError> {
+        let answer = self.open_session(http, base).await?;
+        if answer.revoked {
+            return Err(SyncError::Revoked);
+        }
+        Ok(Session { http, base, token: answer.token, syncer: self })
+    }
+
+    pub(crate) fn store(&self) -> &FieldStore {
+        &self.store
     }
 
     async fn open_session(&self, http: &reqwest::Client, base: &str) -> Result<SessionAnswer, SyncError> {

@@ -67,6 +67,37 @@ fn local(error: std::io::Error) -> SyncError {
     crate::store::StoreError::Io(error).into()
 }
 
+/// Where the hub stands with an original, which is announced if the hub has not heard of it; nothing of it is sent.
+pub(crate) async fn announced(session: &Session<'_>, sha256: Digest, length: u64) -> Result<u64, SyncError> {
+    let at = format!("{}/v1/files/{sha256}", session.base);
+    match checked(session.send(session.http.head(&at).header("Tus-Resumable", "1.0.0")).await?).await {
+        Ok(head) => offset_of(head.headers()),
+        Err(SyncError::Hub { status, .. }) if status == StatusCode::NOT_FOUND.as_u16() || status == StatusCode::GONE.as_u16() => {
+            let create = session
+                .http
+                .post(format!("{}/v1/files", session.base))
+                .header("Tus-Resumable", "1.0.0")
+                .header("Upload-Length", length)
+                .header("Upload-Metadata", metadata(UploadKind::Original, sha256, None));
+            offset_of(checked(session.send(create).await?).await?.headers())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn metadata(kind: UploadKind, sha256: Digest, photo: Option<Digest>) -> String {
+    let kind = match kind {
+        UploadKind::Batch => "batch",
+        UploadKind::Small => "small",
+        UploadKind::Original => "original",
+    };
+    let mut metadata = format!("kind {},sha256 {}", base64(kind.as_bytes()), base64(sha256.to_string().as_bytes()));
+    if let Some(photo) = photo {
+        metadata += &format!(",photo {}", base64(photo.to_string().as_bytes()));
+    }
+    metadata
+}
+
 /// Sends `source` and gives the hub's answer. After a cut the next call goes on where the hub stands.
 pub(crate) async fn upload(session: &Session<'_>, kind: UploadKind, sha256: Digest, photo: Option<Digest>, source: Source<'_>) -> Result<Vec<u8>, SyncError> {
     let length = source.len().map_err(local)?;
@@ -80,15 +111,6 @@ pub(crate) async fn upload(session: &Session<'_>, kind: UploadKind, sha256: Dige
     let mut offset = match head {
         Ok(head) => offset_of(head.headers())?,
         Err(SyncError::Hub { status, .. }) if status == StatusCode::NOT_FOUND.as_u16() || status == StatusCode::GONE.as_u16() => {
-            let kind = match kind {
-                UploadKind::Batch => "batch",
-                UploadKind::Small => "small",
-                UploadKind::Original => "original",
-            };
-            let mut metadata = format!("kind {},sha256 {}", base64(kind.as_bytes()), base64(sha256.to_string().as_bytes()));
-            if let Some(photo) = photo {
-                metadata += &format!(",photo {}", base64(photo.to_string().as_bytes()));
-            }
             let first = source.piece(0).map_err(local)?;
             let sent = first.len() as u64;
             let request = session
@@ -96,7 +118,7 @@ pub(crate) async fn upload(session: &Session<'_>, kind: UploadKind, sha256: Dige
                 .post(format!("{}/v1/files", session.base))
                 .header("Tus-Resumable", "1.0.0")
                 .header("Upload-Length", length)
-                .header("Upload-Metadata", metadata)
+                .header("Upload-Metadata", metadata(kind, sha256, photo))
                 .header("Content-Type", "application/offset+octet-stream")
                 .body(first);
             let response = checked(session.send(request).await?).await?;

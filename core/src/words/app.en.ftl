@@ -459,3 +459,8 @@ app-owner-lines = { $lines } lines checked
 app-owner-signed = Thank you, it is signed
 app-settle-here = this device
 app-lock-hint = The inspector's code
+
+## What iOS asks about
+app-ios-why-camera = Photographs of snags, repairs and meters, and the code for joining. They go into the handover record only.
+app-ios-why-face = After the owner has read the record, your face or code takes the device back.
+app-ios-why-network = The office's hub may stand in the site's own network; records and photos go there.

@@ -459,3 +459,8 @@ app-owner-lines = 检查 { $lines } 项
 app-owner-signed = 谢谢，已经签好
 app-settle-here = 本机
 app-lock-hint = 输入查验员密码
+
+## iOS 系统要问的
+app-ios-why-camera = 拍下问题、修前修后和水电表，扫登记码。照片只存进交付记录。
+app-ios-why-face = 业主看完后，用您的面容或密码把设备收回来。
+app-ios-why-network = 办公室的服务端可能就在工地的局域网里，记录和照片传到那里。

@@ -874,6 +874,11 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_unit(uint64_t ptr, RustBuffer
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_units(uint64_t ptr, uint64_t offset, uint64_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_HAND_OVER
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_HAND_OVER
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_hand_over(uint64_t ptr, uint32_t most, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_CATALOG
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_CATALOG
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_catalog(uint64_t ptr, RustBuffer list, RustCallStatus *_Nonnull out_status
@@ -1712,6 +1717,12 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_unit(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_UNITS
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_UNITS
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_units(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_HAND_OVER
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_HAND_OVER
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_hand_over(void
 
 );
 #endif

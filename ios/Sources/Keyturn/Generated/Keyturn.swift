@@ -1566,6 +1566,12 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func units(offset: UInt64, limit: UInt64) throws  -> UnitPage
 
     /**
+     * Announces up to `most` originals that are not safe yet and says how the system sends their rest. They count as safe only when the next
+     * sync has the hub's receipt. Needs the hub; waits on the caller's thread.
+     */
+    func handOver(most: UInt32) throws  -> HandoffsView
+
+    /**
      * A list of the rules in force, in its order: `space`, `element`, `severity`, `defect_class`, `defect`, `document`, `meter`, `key`, `part`,
      * `precheck`, `role`, `contract_field`, `identity_document`, `trade`.
      */
@@ -2568,6 +2574,20 @@ open func units(offset: UInt64, limit: UInt64)throws  -> UnitPage  {
             self.uniffiCloneHandle(),
         FfiConverterUInt64.lower(offset),
         FfiConverterUInt64.lower(limit),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Announces up to `most` originals that are not safe yet and says how the system sends their rest. They count as safe only when the next
+     * sync has the hub's receipt. Needs the hub; waits on the caller's thread.
+     */
+open func handOver(most: UInt32)throws  -> HandoffsView  {
+    return try  FfiConverterTypeHandoffsView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_hand_over(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(most),uniffiCallStatus
     )
 })
 }
@@ -4848,6 +4868,184 @@ public func FfiConverterTypeGivenView_lift(_ buf: RustBuffer) throws -> GivenVie
 #endif
 public func FfiConverterTypeGivenView_lower(_ value: GivenView) -> RustBuffer {
     return FfiConverterTypeGivenView.lower(value)
+}
+
+
+/**
+ * The rest of one original: an HTTP request (PATCH) whose body is the file from `offset` on.
+ */
+public struct HandoffView: Equatable, Hashable {
+    /**
+     * The original.
+     */
+    public var photo: Sha256
+    /**
+     * Its file.
+     */
+    public var path: PathBuf
+    /**
+     * The first byte that the hub has not.
+     */
+    public var offset: UInt64
+    /**
+     * The file's length in bytes.
+     */
+    public var bytes: UInt64
+    /**
+     * Where to send it.
+     */
+    public var url: String
+    /**
+     * Headers of the request. They carry the session: for no log.
+     */
+    public var headers: [String: String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The original.
+         */photo: Sha256,
+        /**
+         * Its file.
+         */path: PathBuf,
+        /**
+         * The first byte that the hub has not.
+         */offset: UInt64,
+        /**
+         * The file's length in bytes.
+         */bytes: UInt64,
+        /**
+         * Where to send it.
+         */url: String,
+        /**
+         * Headers of the request. They carry the session: for no log.
+         */headers: [String: String]) {
+        self.photo = photo
+        self.path = path
+        self.offset = offset
+        self.bytes = bytes
+        self.url = url
+        self.headers = headers
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HandoffView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHandoffView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HandoffView {
+        return
+            try HandoffView(
+                photo: FfiConverterTypeSha256.read(from: &buf),
+                path: FfiConverterTypePathBuf.read(from: &buf),
+                offset: FfiConverterUInt64.read(from: &buf),
+                bytes: FfiConverterUInt64.read(from: &buf),
+                url: FfiConverterString.read(from: &buf),
+                headers: FfiConverterDictionaryStringString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HandoffView, into buf: inout [UInt8]) {
+        FfiConverterTypeSha256.write(value.photo, into: &buf)
+        FfiConverterTypePathBuf.write(value.path, into: &buf)
+        FfiConverterUInt64.write(value.offset, into: &buf)
+        FfiConverterUInt64.write(value.bytes, into: &buf)
+        FfiConverterString.write(value.url, into: &buf)
+        FfiConverterDictionaryStringString.write(value.headers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHandoffView_lift(_ buf: RustBuffer) throws -> HandoffView {
+    return try FfiConverterTypeHandoffView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHandoffView_lower(_ value: HandoffView) -> RustBuffer {
+    return FfiConverterTypeHandoffView.lower(value)
+}
+
+
+/**
+ * What can be handed over now.
+ */
+public struct HandoffsView: Equatable, Hashable {
+    /**
+     * The fingerprint of the hub's certificate, when it made its own: the system must accept that one and no other.
+     */
+    public var tls: Sha256?
+    /**
+     * The originals, the oldest first.
+     */
+    public var files: [HandoffView]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The fingerprint of the hub's certificate, when it made its own: the system must accept that one and no other.
+         */tls: Sha256?,
+        /**
+         * The originals, the oldest first.
+         */files: [HandoffView]) {
+        self.tls = tls
+        self.files = files
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HandoffsView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHandoffsView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HandoffsView {
+        return
+            try HandoffsView(
+                tls: FfiConverterOptionTypeSha256.read(from: &buf),
+                files: FfiConverterSequenceTypeHandoffView.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HandoffsView, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeSha256.write(value.tls, into: &buf)
+        FfiConverterSequenceTypeHandoffView.write(value.files, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHandoffsView_lift(_ buf: RustBuffer) throws -> HandoffsView {
+    return try FfiConverterTypeHandoffsView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHandoffsView_lower(_ value: HandoffsView) -> RustBuffer {
+    return FfiConverterTypeHandoffsView.lower(value)
 }
 
 
@@ -12241,6 +12439,31 @@ fileprivate struct FfiConverterSequenceTypeGivenView: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeHandoffView: FfiConverterRustBuffer {
+    typealias SwiftType = [HandoffView]
+
+    public static func write(_ value: [HandoffView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeHandoffView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [HandoffView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [HandoffView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeHandoffView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeJobView: FfiConverterRustBuffer {
     typealias SwiftType = [JobView]
 
@@ -13394,6 +13617,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_units() != 14367) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_hand_over() != 45891) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_catalog() != 58420) {

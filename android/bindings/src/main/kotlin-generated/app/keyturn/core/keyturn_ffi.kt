@@ -1012,6 +1012,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_units(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_hand_over(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_catalog(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_may(
@@ -1251,6 +1253,8 @@ internal object UniffiLib {
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_unit(`ptr`: Long,`unit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_units(`ptr`: Long,`offset`: Long,`limit`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_hand_over(`ptr`: Long,`most`: Int,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_catalog(`ptr`: Long,`list`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1651,6 +1655,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_units() and 0xFFFF) != 14367) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_hand_over() and 0xFFFF) != 45891) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_catalog() and 0xFFFF) != 58420) {
@@ -3356,6 +3363,12 @@ public interface FieldStoreInterface {
     fun `units`(`offset`: kotlin.ULong, `limit`: kotlin.ULong): UnitPage
 
     /**
+     * Announces up to `most` originals that are not safe yet and says how the system sends their rest. They count as safe only when the next
+     * sync has the hub's receipt. Needs the hub; waits on the caller's thread.
+     */
+    fun `handOver`(`most`: kotlin.UInt): HandoffsView
+
+    /**
      * A list of the rules in force, in its order: `space`, `element`, `severity`, `defect_class`, `defect`, `document`, `meter`, `key`, `part`,
      * `precheck`, `role`, `contract_field`, `identity_document`, `trade`.
      */
@@ -4726,6 +4739,25 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
         FfiConverterULong.lower(`offset`),
         FfiConverterULong.lower(`limit`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Announces up to `most` originals that are not safe yet and says how the system sends their rest. They count as safe only when the next
+     * sync has the hub's receipt. Needs the hub; waits on the caller's thread.
+     */
+    @Throws(KeyturnException::class)override fun `handOver`(`most`: kotlin.UInt): HandoffsView {
+            return FfiConverterTypeHandoffsView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_hand_over(
+        it,
+
+        FfiConverterUInt.lower(`most`),_status)
 }
     }
     )
@@ -7353,6 +7385,132 @@ public object FfiConverterTypeGivenView: FfiConverterRustBuffer<GivenView> {
             FfiConverterBoolean.write(value.`done`, buf)
             FfiConverterOptionalUInt.write(value.`count`, buf)
             FfiConverterOptionalString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
+ * The rest of one original: an HTTP request (PATCH) whose body is the file from `offset` on.
+ */
+data class HandoffView (
+    /**
+     * The original.
+     */
+    val `photo`: Sha256
+    ,
+    /**
+     * Its file.
+     */
+    val `path`: PathBuf
+    ,
+    /**
+     * The first byte that the hub has not.
+     */
+    val `offset`: kotlin.ULong
+    ,
+    /**
+     * The file's length in bytes.
+     */
+    val `bytes`: kotlin.ULong
+    ,
+    /**
+     * Where to send it.
+     */
+    val `url`: kotlin.String
+    ,
+    /**
+     * Headers of the request. They carry the session: for no log.
+     */
+    val `headers`: Map<kotlin.String, kotlin.String>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHandoffView: FfiConverterRustBuffer<HandoffView> {
+    override fun read(buf: ByteBuffer): HandoffView {
+        return HandoffView(
+            FfiConverterTypeSha256.read(buf),
+            FfiConverterTypePathBuf.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HandoffView) = (
+            FfiConverterTypeSha256.allocationSize(value.`photo`) +
+            FfiConverterTypePathBuf.allocationSize(value.`path`) +
+            FfiConverterULong.allocationSize(value.`offset`) +
+            FfiConverterULong.allocationSize(value.`bytes`) +
+            FfiConverterString.allocationSize(value.`url`) +
+            FfiConverterMapStringString.allocationSize(value.`headers`)
+    )
+
+    override fun write(value: HandoffView, buf: ByteBuffer) {
+            FfiConverterTypeSha256.write(value.`photo`, buf)
+            FfiConverterTypePathBuf.write(value.`path`, buf)
+            FfiConverterULong.write(value.`offset`, buf)
+            FfiConverterULong.write(value.`bytes`, buf)
+            FfiConverterString.write(value.`url`, buf)
+            FfiConverterMapStringString.write(value.`headers`, buf)
+    }
+}
+
+
+
+/**
+ * What can be handed over now.
+ */
+data class HandoffsView (
+    /**
+     * The fingerprint of the hub's certificate, when it made its own: the system must accept that one and no other.
+     */
+    val `tls`: Sha256?
+    ,
+    /**
+     * The originals, the oldest first.
+     */
+    val `files`: List<HandoffView>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHandoffsView: FfiConverterRustBuffer<HandoffsView> {
+    override fun read(buf: ByteBuffer): HandoffsView {
+        return HandoffsView(
+            FfiConverterOptionalTypeSha256.read(buf),
+            FfiConverterSequenceTypeHandoffView.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HandoffsView) = (
+            FfiConverterOptionalTypeSha256.allocationSize(value.`tls`) +
+            FfiConverterSequenceTypeHandoffView.allocationSize(value.`files`)
+    )
+
+    override fun write(value: HandoffsView, buf: ByteBuffer) {
+            FfiConverterOptionalTypeSha256.write(value.`tls`, buf)
+            FfiConverterSequenceTypeHandoffView.write(value.`files`, buf)
     }
 }
 
@@ -13038,6 +13196,34 @@ public object FfiConverterSequenceTypeGivenView: FfiConverterRustBuffer<List<Giv
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeGivenView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeHandoffView: FfiConverterRustBuffer<List<HandoffView>> {
+    override fun read(buf: ByteBuffer): List<HandoffView> {
+        val len = buf.getInt()
+        return List<HandoffView>(len) {
+            FfiConverterTypeHandoffView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<HandoffView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeHandoffView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<HandoffView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeHandoffView.write(it, buf)
         }
     }
 }
