@@ -92,14 +92,11 @@ fn kotlin(tokens: &Value) -> Result<String, String> {
     for (key, object, what) in
         [("state", "StateColours", "The colour of a state of the work"), ("proof", "ProofColours", "The colour of where the evidence is")]
     {
-        let _ = write!(
-            out,
-            "\n/** {what}. */\nobject {object} {{\n    fun of(\n        key: String,\n        palette: Palette,\n    ): Color =\n        when (key) {{\n"
-        );
+        let _ = write!(out, "\n/** {what}. */\nobject {object} {{\n    fun of(key: String, palette: Palette): Color = when (key) {{\n");
         for (name, colour) in named(tokens, key)? {
-            let _ = writeln!(out, "            \"{name}\" -> palette.{}", camel(&colour));
+            let _ = writeln!(out, "        \"{name}\" -> palette.{}", camel(&colour));
         }
-        out.push_str("            else -> palette.inkSoft\n        }\n}\n");
+        out.push_str("        else -> palette.inkSoft\n    }\n}\n");
     }
     for (key, object, unit) in [("type_sp", "TypeSize", "sp"), ("radius_dp", "Radius", "dp"), ("touch_dp", "Touch", "dp")] {
         let _ = write!(out, "\nobject {object} {{\n");
