@@ -40,7 +40,6 @@ pub fn kotlin() -> Result<Outcome, String> {
         Ok::<(), String>(())
     })?;
     bindings::build()?;
-    sh::run(sh::cargo(&["build", "--release", "-p", "keyturn-hub"]))?;
     // The summaries of an earlier run must not stand for this one.
     for module in ["bindings", "ui"] {
         let reports = sh::target().join("android").join(module).join("surefire-reports");
@@ -112,7 +111,7 @@ pub fn field(args: &[String]) -> Result<bool, String> {
     bindings::build()?;
     let folder = args.first().map_or_else(|| sh::target().join("field"), PathBuf::from);
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    println!("The app keeps its store in {}. Join with an invite of a hub that runs: `keyturn demo` says how.", folder.display());
+    println!("The app keeps its store in {}. Join with an invite of a hub that runs: `keyturn hub invite` prints one.", folder.display());
     let classpath = sh::target().join("xtask").join("field.classpath");
     let mut mvn = maven(&["compile", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"])?;
     mvn.arg("-Dmdep.includeScope=runtime").arg(format!("-Dmdep.outputFile={}", classpath.display()));
