@@ -114,41 +114,41 @@ fn kotlin(tokens: &Value) -> Result<String, String> {
 }
 
 fn swift(tokens: &Value) -> Result<String, String> {
-    let mut out = format!("// {HEAD}\n#if canImport(SwiftUI)\n  import SwiftUI\n\n");
+    let mut out = format!("// {HEAD}\n#if canImport(SwiftUI)\n    import SwiftUI\n\n");
     let light = group(tokens, "colour.light")?;
-    out.push_str("  /// The colours of one theme; every pair that is used together reaches AA.\n  struct Palette: Sendable {\n");
+    out.push_str("    /// The colours of one theme; every pair that is used together reaches AA.\n    struct Palette: Sendable {\n");
     for name in light.keys() {
-        let _ = writeln!(out, "    let {}: Color", camel(name));
+        let _ = writeln!(out, "        let {}: Color", camel(name));
     }
     for theme in ["light", "dark"] {
-        let _ = write!(out, "\n    static let {theme} = Palette(\n");
+        let _ = write!(out, "\n        static let {theme} = Palette(\n");
         let colours = group(tokens, &format!("colour.{theme}"))?;
         let last = colours.len();
         for (i, (name, value)) in colours.iter().enumerate() {
             let end = if i + 1 == last { "" } else { "," };
-            let _ = writeln!(out, "      {}: Color(keyturn: 0x{}){end}", camel(name), hex(value)?);
+            let _ = writeln!(out, "            {}: Color(keyturn: 0x{}){end}", camel(name), hex(value)?);
         }
-        out.push_str("    )\n");
+        out.push_str("        )\n");
     }
     for (key, function, what) in [("state", "state", "a state of the work"), ("proof", "proof", "where the evidence is")] {
-        let _ = write!(out, "\n    /// The colour of {what}.\n    func {function}(_ key: String) -> Color {{\n      switch key {{\n");
+        let _ = write!(out, "\n        /// The colour of {what}.\n        func {function}(_ key: String) -> Color {{\n            switch key {{\n");
         for (name, colour) in named(tokens, key)? {
-            let _ = writeln!(out, "      case \"{name}\": {}", camel(&colour));
+            let _ = writeln!(out, "            case \"{name}\": {}", camel(&colour));
         }
-        out.push_str("      default: inkSoft\n      }\n    }\n");
+        out.push_str("            default: inkSoft\n            }\n        }\n");
     }
-    out.push_str("  }\n");
+    out.push_str("    }\n");
     for (key, object, ty) in
         [("type_sp", "TypeSize", "CGFloat"), ("radius_dp", "Radius", "CGFloat"), ("touch_dp", "Touch", "CGFloat"), ("motion_ms", "MotionMs", "Double")]
     {
-        let _ = write!(out, "\n  enum {object} {{\n");
+        let _ = write!(out, "\n    enum {object} {{\n");
         for (name, value) in group(tokens, key)? {
-            let _ = writeln!(out, "    static let {}: {ty} = {}", camel(name), whole(value)?);
+            let _ = writeln!(out, "        static let {}: {ty} = {}", camel(name), whole(value)?);
         }
-        out.push_str("  }\n");
+        out.push_str("    }\n");
     }
     out.push_str(
-        "\n  extension Color {\n    fileprivate init(keyturn rgb: UInt32) {\n      self.init(\n        red: Double(rgb >> 16 & 0xFF) / 255, green: Double(rgb >> 8 & 0xFF) / 255,\n        blue: Double(rgb & 0xFF) / 255)\n    }\n  }\n#endif\n",
+        "\n    extension Color {\n        fileprivate init(keyturn rgb: UInt32) {\n            self.init(\n                red: Double(rgb >> 16 & 0xFF) / 255,\n                green: Double(rgb >> 8 & 0xFF) / 255,\n                blue: Double(rgb & 0xFF) / 255\n            )\n        }\n    }\n#endif\n",
     );
     Ok(out)
 }

@@ -4,6 +4,10 @@ import XCTest
 
 /// The journeys of `tests/journeys/`, which Android is held to as well: view models over the real core, with a real hub.
 final class JourneyTests: XCTestCase {
+    override func invokeTest() {
+        TimeLimit.hold(name) { super.invokeTest() }
+    }
+
     func testEveryJourney() async throws {
         for journey in try Journey.all() {
             let walk = try await Walk(journey)

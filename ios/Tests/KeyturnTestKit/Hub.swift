@@ -55,7 +55,7 @@ public final class Hub: @unchecked Sendable {
         ]
         process.standardOutput = out
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runHearingSignals()
         // Its first line says where it listens.
         var line = Data()
         while !line.contains(UInt8(ascii: "\n")) {
@@ -127,7 +127,7 @@ public final class Hub: @unchecked Sendable {
         process.arguments = arguments + ["--json", "--lang", "en"]
         process.standardOutput = out
         process.standardError = err
-        try process.run()
+        try process.runHearingSignals()
         let said = out.fileHandleForReading.readDataToEndOfFile()
         let wrong = err.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
@@ -136,6 +136,19 @@ public final class Hub: @unchecked Sendable {
         }
         guard let last = said.split(separator: UInt8(ascii: "\n")).last else { return [:] }
         return (try? JSONSerialization.jsonObject(with: last)) as? [String: Any] ?? [:]
+    }
+}
+
+extension Process {
+    /// Runs it so that ctrl-C reaches it: a process inherits which signals its maker holds back, and the threads that tasks run on hold
+    /// back nearly all of them.
+    fileprivate func runHearingSignals() throws {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try run()
     }
 }
 

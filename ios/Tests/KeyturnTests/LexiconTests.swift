@@ -1,7 +1,12 @@
 import Keyturn
+import KeyturnTestKit
 import XCTest
 
 final class LexiconTests: XCTestCase {
+    override func invokeTest() {
+        TimeLimit.hold(name) { super.invokeTest() }
+    }
+
     func testNumbersAndSizesAreWrittenAsPeopleDo() {
         let words = Lexicon(.en)
         XCTAssertEqual([2000, 2500, -340, 0, 1, 118_600].map(words.milli), ["2", "2.5", "-0.34", "0", "0.001", "118.6"])

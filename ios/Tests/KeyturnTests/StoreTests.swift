@@ -8,6 +8,10 @@ import XCTest
 
 /// What crosses between Swift and the core: errors, callbacks, life of objects, tasks. Real core, real hub.
 final class StoreTests: XCTestCase {
+    override func invokeTest() {
+        TimeLimit.hold(name) { super.invokeTest() }
+    }
+
     /// The kind of trouble that something ends in; fails when it does not.
     private func kind(_ what: String, _ work: () async throws -> Void, line: UInt = #line) async -> ErrorKind? {
         do {
