@@ -225,7 +225,12 @@ impl FieldStore {
         let (profile, zone) = (self.profile_of(&snag), self.zone()?);
         let unit = snag.unit.map(|unit| self.store.thing(unit)).transpose()?.flatten();
         let handover = snag.unit.map(|unit| self.store.thing(handover_id(unit))).transpose()?.flatten();
-        let of_unit = self.store.list(AggKind::Snag, snag.unit, None, 0, u64::from(u32::MAX))?;
+        // Of a unit that is being walked, no snag is read here: none was repaired yet.
+        let mut of_unit = Vec::new();
+        for phase in again::REPAIRED {
+            of_unit.extend(self.store.list(AggKind::Snag, snag.unit, Some(phase), 0, u64::from(u32::MAX))?);
+        }
+        of_unit.sort_by_key(|snag| snag.get("number").and_then(Value::int));
         let repeat = again::repeat(profile, unit.as_ref(), &snag, &of_unit);
         view.repeat = (repeat.alert != RepeatAlert::None).then_some(RepeatView { rework: repeat.rework, alert: repeat.alert, others: repeat.others });
         // What is not known yet is told in the office, where it can be entered.
@@ -339,7 +344,7 @@ impl FieldStore {
             owner_text: text_of(snag, "owner_text"),
             finding: text_of(snag, "finding"),
             due_on: snag.text("due_on").map(str::to_owned),
-            ordered_due_on: snag.done().filter_map(|e| if let Act::Order(_, due_on) = &e.act { Some(due_on.clone()) } else { None }).last().flatten(),
+            ordered_due_on: snag.ordered().and_then(|(_, day)| day).map(str::to_owned),
             pin: if let Some(Value::Pin(pin)) = snag.get("pin") { Some(*pin) } else { None },
             photos,
             recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),

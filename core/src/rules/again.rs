@@ -64,6 +64,9 @@ fn key(snag: &Aggregate) -> Option<PlaceKey> {
     Some(PlaceKey::new(snag.unit?, text("room"), text("element"), text("defect"), pin))
 }
 
+/// The phases in which a repair may have been reported done: all that follow the first order.
+pub const REPAIRED: [Phase; 5] = [Phase::Ordered, Phase::InWork, Phase::Done, Phase::Rejected, Phase::Confirmed];
+
 /// How many rounds of a snag ended with a repair that was reported done.
 fn repairs(snag: &Aggregate) -> u32 {
     let mut rounds: Vec<u32> = snag.done().filter(|e| matches!(e.act, Act::RepairDone(..))).map(|e| e.round).collect();
