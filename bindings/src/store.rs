@@ -77,7 +77,10 @@ impl FieldStore {
         let network = surroundings.network.clone();
         let (surroundings, place) = surroundings.into_core()?;
         let core = Core::open(&dir, surroundings)?;
-        core.store().set_meta(KEY_PLACE, place.name().as_bytes())?;
+        // A start writes nothing when nothing changed.
+        if core.store().meta(KEY_PLACE)?.as_deref() != Some(place.name().as_bytes()) {
+            core.store().set_meta(KEY_PLACE, place.name().as_bytes())?;
+        }
         let opened = Arc::new(Opened { core: Arc::new(core), network, _lock: lock });
         Ok(Arc::new(Self { opened: Mutex::new(Some(opened)), running: Mutex::new(None) }))
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     HUB_ROLE, Hub, HubError,
+    links::ever_ordered_from,
     store::{DeviceRow, StoreError},
     tree,
 };
@@ -12,7 +13,7 @@ use keyturn_core::{
         bundle::{self, BundleError, BundleInput, ChainInput, FileInput, Made, Source},
         make_picture,
     },
-    field::{DocumentKind, FrozenRecord, gathering_time, gathering_units, handover_id},
+    field::{DocumentKind, FrozenRecord, door_of, gathering_time, gathering_units, handover_id},
     log::{Chain, EventRef, fold::Aggregate, receipt::Receipt},
     model::{
         Digest, Id, UtcMs, Value,
@@ -118,25 +119,6 @@ impl Hub {
         self.zone().parse().unwrap_or(Profile::builtin().time_zone)
     }
 
-    /// A unit as people say it: community, building-entrance-number.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn unit_label(&self, unit: &Aggregate) -> Result<(String, String), HubError> {
-        let mut community = String::new();
-        let mut parent = unit.parent;
-        for _ in 0..3 {
-            let Some(id) = parent else { break };
-            let Some(up) = self.state(id).await? else { break };
-            if up.kind == Some(AggKind::Community) {
-                community = up.text("name").unwrap_or_default().to_owned();
-            }
-            parent = up.parent;
-        }
-        let door = ["building", "entrance", "number"].iter().filter_map(|f| unit.text(f)).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("-");
-        Ok((community, door))
-    }
-
     /// What the register says of a unit's community.
     async fn register_of(&self, unit: &Aggregate) -> Result<Option<Aggregate>, HubError> {
         let mut parent = unit.parent;
@@ -178,7 +160,8 @@ impl Hub {
                 }
             }
         }
-        let (community, door) = self.unit_label(&unit).await?;
+        let register = self.register_of(&unit).await?;
+        let community = register.as_ref().and_then(|r| r.text("name")).unwrap_or_default().to_owned();
         let mut contractors = BTreeMap::new();
         for contractor in self.all(AggKind::Contractor).await? {
             contractors.insert(contractor.id, contractor.text("name").unwrap_or_default().to_owned());
@@ -199,12 +182,12 @@ impl Hub {
             people: self.people_of(&unit, &handover, &snags, &gatherings).await?,
             contractors,
             devices: names,
-            content: FrozenRecord::content_of(self.profile_of(&handover), &handover, &unit, &format!("{community} {door}"), &snags),
+            content: FrozenRecord::content_of(self.profile_of(&handover), &handover, &unit, &format!("{community} {}", door_of(&unit)), &snags),
             hub: Some(self.public()),
             receipts: self.receipts_of(&devices, &photos).await?,
             heads: self.heads_of(&handover).await?,
-            bundle: format!("{}.keyturn", door.replace(['/', ' '], "_")),
-            register: self.register_of(&unit).await?,
+            bundle: format!("{}.keyturn", door_of(&unit).replace(['/', ' '], "_")),
+            register,
             community,
             gatherings,
             unit,
@@ -368,7 +351,7 @@ impl Hub {
         things.extend(dossier.gatherings.iter().map(|g| g.id));
         things.extend(dossier.plan.iter().map(|p| p.id));
         things.extend(dossier.people.keys().copied());
-        things.extend(dossier.contractors.keys().copied().filter(|c| dossier.snags.iter().any(|s| ordered_from(s, *c))));
+        things.extend(dossier.contractors.keys().copied().filter(|c| dossier.snags.iter().any(|s| ever_ordered_from(s, *c))));
         let mut parent = dossier.unit.parent;
         for _ in 0..3 {
             let Some(id) = parent else { break };
@@ -405,7 +388,6 @@ impl Hub {
         if let Some(Value::Digest(image)) = dossier.plan.as_ref().and_then(|p| p.get("image")) {
             documents.insert(*image);
         }
-        let (_, door) = self.unit_label(&dossier.unit).await?;
         let receipts = self.receipts_of(&devices, &photos).await?;
         let input = BundleInput {
             project: self.project(),
@@ -413,7 +395,7 @@ impl Hub {
             zone: self.zone().to_owned(),
             hub: self.public(),
             unit: unit_id,
-            unit_label: door,
+            unit_label: door_of(&dossier.unit),
             made: self.now(),
             exporter,
             events,
@@ -474,8 +456,4 @@ fn participants_of(handover: &Aggregate) -> impl Iterator<Item = &Participant> {
         Value::Participant(participant) => Some(participant),
         _ => None,
     })
-}
-
-fn ordered_from(snag: &Aggregate, contractor: Id) -> bool {
-    snag.entries.iter().any(|e| matches!(&e.act, Act::Order(to, _) if *to == contractor))
 }

@@ -16,7 +16,7 @@ pub(crate) fn links_of(thing: &Aggregate, project: Id) -> Vec<Link> {
     }
     match thing.kind {
         Some(AggKind::Snag) => {
-            if let Some(contractor) = ordered_from(thing) {
+            if let Some((contractor, _)) = thing.ordered() {
                 link(LinkKind::Order, &contractor.0, this);
                 if thing.phase != Phase::Confirmed {
                     link(LinkKind::OpenOrder, &contractor.0, this);
@@ -63,11 +63,6 @@ pub(crate) fn links_of(thing: &Aggregate, project: Id) -> Vec<Link> {
     out.sort_unstable();
     out.dedup();
     out
-}
-
-/// Whom a snag was last ordered from.
-pub(crate) fn ordered_from(snag: &Aggregate) -> Option<Id> {
-    snag.done().filter_map(|e| if let Act::Order(contractor, _) = e.act { Some(contractor) } else { None }).last()
 }
 
 /// Whether a snag was ever ordered from this contractor: what its crew did while the order moved elsewhere still counts.

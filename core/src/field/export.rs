@@ -78,11 +78,12 @@ impl FieldStore {
         }
         let (_, receipts) = self.store.proofs()?;
         let gatherings = self.gathering_things(&[GatheringKind::Meeting, GatheringKind::Inspection], Some(unit_id))?;
+        let register = self.register_of(&unit)?;
         Ok(Dossier {
             profile: self.profile_of(&handover),
             zone: self.zone()?,
-            community: self.community_of(&unit)?,
-            register: self.register_of(&unit)?,
+            community: register.as_ref().map_or(String::new(), |community| text_of(community, "name")),
+            register,
             people: self.people_of(&unit, &handover, &snags, &gatherings)?,
             contractors: self.store.list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?.iter().map(|c| (c.id, text_of(c, "name"))).collect(),
             devices: BTreeMap::new(),
@@ -99,25 +100,6 @@ impl FieldStore {
             receipts,
             records,
         })
-    }
-
-    /// What the register says of the community: developer, address, telephone.
-    fn register_of(&self, unit: &Aggregate) -> Result<Option<Aggregate>> {
-        let mut parent = unit.parent;
-        // Unit -> building -> community: two steps, and no more if data is odd.
-        for _ in 0..3 {
-            let Some(up) = parent.map(|id| self.store.thing(id)).transpose()?.flatten() else { break };
-            if up.kind == Some(AggKind::Community) {
-                return Ok(Some(up));
-            }
-            parent = up.parent;
-        }
-        Ok(None)
-    }
-
-    fn community_of(&self, unit: &Aggregate) -> Result<String> {
-        let label = self.unit_label(unit)?;
-        Ok(label.rsplit_once(' ').map_or(String::new(), |(community, _)| community.to_owned()))
     }
 
     /// Everybody the unit's records name, with what this device may read.

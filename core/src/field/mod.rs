@@ -32,7 +32,7 @@ pub use review::ConflictView;
 pub use sign::{FrozenView, SignRequest};
 pub use snag::{NewSnag, SnagEdit};
 pub use today::{JobKind, JobView, Missing, Urgency};
-pub use units::{Measured, checklist_of};
+pub use units::{Measured, checklist_of, door_of};
 pub(crate) use units::{facts_of, judge, rooms_of};
 pub use views::*;
 

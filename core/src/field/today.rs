@@ -189,7 +189,7 @@ impl FieldStore {
         let zone = self.zone().unwrap_or_else(|_| self.profile().time_zone);
         // Through the end of the agreed day: the order's, or the one that the owner was told.
         let agreed = |snag: &Aggregate| {
-            let ordered = snag.done().filter_map(|entry| if let Act::Order(_, day) = &entry.act { Some(day.as_deref()) } else { None }).last().flatten();
+            let ordered = snag.ordered().and_then(|(_, day)| day);
             let day: chrono::NaiveDate = ordered.or(snag.text("due_on"))?.parse().ok()?;
             let end = day.succ_opt()?.and_time(chrono::NaiveTime::MIN).and_local_timezone(zone).earliest()?;
             Some(UtcMs(end.timestamp_millis() - 1))

@@ -18,6 +18,11 @@ use crate::{
 /// The stage of the checklist that an owner's walk-through uses.
 pub(crate) const WALKTHROUGH: &str = "owner_walkthrough";
 
+/// A unit within its community, as people say it: building-entrance-number.
+pub fn door_of(unit: &Aggregate) -> String {
+    ["building", "entrance", "number"].iter().filter_map(|field| unit.text(field)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("-")
+}
+
 impl FieldStore {
     /// Units in order, a page at a time.
     ///
@@ -41,23 +46,22 @@ impl FieldStore {
 
     /// As people say it: community, building-entrance-number.
     pub(crate) fn unit_label(&self, unit: &Aggregate) -> Result<String> {
-        let mut community = String::new();
+        let community = self.register_of(unit)?.map_or(String::new(), |community| text_of(&community, "name"));
+        Ok(format!("{community} {}", door_of(unit)).trim().to_owned())
+    }
+
+    /// What the register says of the community: name, developer, address, telephone.
+    pub(super) fn register_of(&self, unit: &Aggregate) -> Result<Option<Aggregate>> {
         let mut parent = unit.parent;
         // Unit -> building -> community: two steps, and no more if data is odd.
         for _ in 0..3 {
             let Some(up) = parent.map(|id| self.store.thing(id)).transpose()?.flatten() else { break };
             if up.kind == Some(AggKind::Community) {
-                community = text_of(&up, "name");
+                return Ok(Some(up));
             }
             parent = up.parent;
         }
-        let door = [text_of(unit, "building"), text_of(unit, "entrance"), text_of(unit, "number")]
-            .iter()
-            .filter(|t| !t.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join("-");
-        Ok(format!("{community} {door}").trim().to_owned())
+        Ok(None)
     }
 
     /// The unit with this id or label, or whose label ends with the words given.

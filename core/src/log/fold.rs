@@ -445,6 +445,11 @@ impl Aggregate {
         self.entries.iter().filter(|e| e.unfit_in.is_none())
     }
 
+    /// The order in force on a snag: from whom, and by which day if it names one.
+    pub fn ordered(&self) -> Option<(Id, Option<&str>)> {
+        self.done().filter_map(|e| if let Act::Order(to, day) = &e.act { Some((*to, day.as_deref())) } else { None }).last()
+    }
+
     /// Frozen records: version, digest, and who froze them.
     pub fn frozen(&self) -> impl Iterator<Item = (u32, Digest, &Origin)> {
         self.done().filter_map(|e| match &e.act {

@@ -234,12 +234,6 @@ public final class CrewModel: Screen {
 
     private func keep() {
         let entry = state.entry
-        inOrder.run { [self] in
-            do {
-                try await draft.keep(entry)
-            } catch {
-                state.trouble = Trouble(error)
-            }
-        }
+        inOrder.keep(entry, in: draft) { [self] in state.trouble = $0 }
     }
 }

@@ -167,13 +167,7 @@ public final class DrawModel: Screen {
 
     private func keep() {
         let kept = state.shapes.map { Kept(tool: $0.tool, points: $0.pointsPpm, text: $0.text) }
-        inOrder.run { [self] in
-            do {
-                try await draft.keep(kept)
-            } catch {
-                state.trouble = Trouble(error)
-            }
-        }
+        inOrder.keep(kept, in: draft) { [self] in state.trouble = $0 }
     }
 
     private static func ppm(_ fraction: Double) -> UInt32 {

@@ -303,13 +303,7 @@ public final class OwnerModel: Screen {
 
     private func keep() {
         let entry = state.entry
-        inOrder.run { [self] in
-            do {
-                try await draft.keep(entry)
-            } catch {
-                state.trouble = Trouble(error)
-            }
-        }
+        inOrder.keep(entry, in: draft) { [self] in state.trouble = $0 }
     }
 }
 

@@ -94,13 +94,7 @@ public final class PapersModel: Screen {
     public func type(_ kind: String, _ typed: PapersState.Typed) {
         state.typed[kind] = typed
         let all = state.typed
-        inOrder.run { [self] in
-            do {
-                try await draft.keep(all)
-            } catch {
-                state.trouble = Trouble(error)
-            }
-        }
+        inOrder.keep(all, in: draft) { [self] in state.trouble = $0 }
     }
 
     /// Records a meter as typed, with a photo of it.

@@ -66,6 +66,17 @@ final class InOrder {
         return task
     }
 
+    /// Keeps a draft as it is now, after all that was asked for before it; `failed` is told why it was not kept.
+    func keep<Value>(_ value: Value, in draft: Draft<Value>, failed: @escaping @MainActor (Trouble) -> Void) {
+        run {
+            do {
+                try await draft.keep(value)
+            } catch {
+                failed(Trouble(error))
+            }
+        }
+    }
+
     /// When everything asked for so far is done.
     func settled() async {
         await last?.value

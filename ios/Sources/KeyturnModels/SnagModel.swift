@@ -289,13 +289,7 @@ public final class SnagModel: Screen {
 
     private func keep() {
         let entry = state.entry
-        inOrder.run { [self] in
-            do {
-                try await draft.keep(entry)
-            } catch {
-                state.trouble = Trouble(error)
-            }
-        }
+        inOrder.keep(entry, in: draft) { [self] in state.trouble = $0 }
     }
 
     private func lookUp() async {

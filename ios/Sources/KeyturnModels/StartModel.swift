@@ -124,12 +124,6 @@ public final class StartModel: Screen {
 
     private func keep() {
         let kept = Kept(zh: state.lang == .zh, step: state.step.rawValue, code: state.code)
-        inOrder.run { [self] in
-            do {
-                try await draft.keep(kept)
-            } catch {
-                state.trouble = Trouble(error)
-            }
-        }
+        inOrder.keep(kept, in: draft) { [self] in state.trouble = $0 }
     }
 }

@@ -4,6 +4,7 @@ use super::{Answer, Ctx, Failure};
 use crate::{Hub, RegisterRow, RegisterValue};
 use clap::{ArgGroup, Args, ValueEnum};
 use keyturn_core::{
+    field::door_of,
     log::{cert::Scope, fold::Aggregate},
     model::{Id, Value, body::AggKind},
 };
@@ -90,16 +91,11 @@ async fn person(hub: &Hub, words: &str) -> Result<Id, Failure> {
     only(found.into_iter(), "person")
 }
 
-/// The door as people say it: building, entrance, number.
-fn door(unit: &Aggregate) -> String {
-    ["building", "entrance", "number"].iter().filter_map(|field| unit.text(field)).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("-")
-}
-
 pub(in crate::cli) async fn unit(hub: &Hub, words: &str) -> Result<Aggregate, Failure> {
     if let Ok(id) = words.parse::<Id>() {
         return hub.state(id).await?.filter(|u| u.kind == Some(AggKind::Unit)).ok_or_else(|| not_found("unit"));
     }
-    only(hub.all(AggKind::Unit).await?.into_iter().filter(|u| door(u) == words), "unit")
+    only(hub.all(AggKind::Unit).await?.into_iter().filter(|u| door_of(u) == words), "unit")
 }
 
 async fn scope(hub: &Hub, words: &str) -> Result<Scope, Failure> {

@@ -136,7 +136,7 @@ impl Cx<'_> {
 
     /// The crew or contractor of the last order.
     pub fn crew(&self, snag: &Aggregate) -> Option<(Id, String)> {
-        let to = snag.done().filter_map(|e| if let Act::Order(to, _) = e.act { Some(to) } else { None }).last()?;
+        let (to, _) = snag.ordered()?;
         let name = self.book.get(to).and_then(|c| c.text("name")).map_or_else(|| to.short(), str::to_owned);
         Some((to, name))
     }

@@ -172,6 +172,12 @@ fun ProofBadge(mark: Mark, count: Int, onTap: () -> Unit) {
     }
 }
 
+/** The photos of a unit: how many are only on this device, or that all are safe; nothing where there are none. */
+@Composable
+fun ProofBadge(photos: Int, unsent: Int, onTap: () -> Unit) {
+    if (photos > 0) ProofBadge(if (unsent > 0) Mark.OnDevice else Mark.Safe, if (unsent > 0) unsent else photos, onTap)
+}
+
 /** A page: bar, what scrolls, dock. */
 @Composable
 fun Page(bar: @Composable ColumnScope.() -> Unit, dock: @Composable () -> Unit = {}, content: @Composable ColumnScope.() -> Unit) {

@@ -69,18 +69,7 @@ fun RoomScreen(app: AppModel, place: Place.Room) {
             bar = {
                 Bar(state.name, state.where, onBack = if (state.measure == null) app::back else holder::closeMeasure) {
                     IconButton(Icon.Camera, say("app-unit-new-snag"), "new-snag", Look.palette.primary) { app.go(Place.NewSnag(place.unit, place.room, null)) }
-                    if (state.photos > 0) {
-                        ProofBadge(
-                            if (state.photosUnsent >
-                                0
-                            ) {
-                                Mark.OnDevice
-                            } else {
-                                Mark.Safe
-                            },
-                            if (state.photosUnsent > 0) state.photosUnsent else state.photos,
-                        ) { app.go(Place.Sync) }
-                    }
+                    ProofBadge(state.photos, state.photosUnsent) { app.go(Place.Sync) }
                 }
                 Across(Modifier.fillMaxWidth().padding(16.dp, 2.dp), 12.dp) {
                     Ruler(state.ticks, Modifier.weight(1f), most = 64.dp)

@@ -188,18 +188,7 @@ fun SnagsScreen(app: AppModel, unit: String) {
         bar = {
             Bar(say("app-snags"), state.line, onBack = app::back) {
                 if (state.hasPlan && !largeType) IconButton(Icon.Plan, say("app-unit-plan"), "plan") { app.go(Place.Plan(unit, null)) }
-                if (state.photos > 0) {
-                    ProofBadge(
-                        if (state.photosUnsent >
-                            0
-                        ) {
-                            Mark.OnDevice
-                        } else {
-                            Mark.Safe
-                        },
-                        if (state.photosUnsent > 0) state.photosUnsent else state.photos,
-                    ) { app.go(Place.Sync) }
-                }
+                ProofBadge(state.photos, state.photosUnsent) { app.go(Place.Sync) }
             }
             Row(Modifier.fillMaxWidth().horizontalScroll(rememberScrollState()).padding(16.dp, 6.dp), Arrangement.spacedBy(8.dp)) {
                 FilterChip(say("app-all"), state.all, state.filter == null, "filter-all") { holder.filter(null) }

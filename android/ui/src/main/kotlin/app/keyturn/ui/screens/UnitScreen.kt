@@ -39,7 +39,6 @@ import app.keyturn.ui.look.Icon
 import app.keyturn.ui.look.IconView
 import app.keyturn.ui.look.LocalWords
 import app.keyturn.ui.look.Look
-import app.keyturn.ui.look.Mark
 import app.keyturn.ui.look.largeType
 import app.keyturn.ui.look.say
 import app.keyturn.ui.model.AppModel
@@ -164,18 +163,7 @@ fun UnitScreen(app: AppModel, unit: String) {
         Page(
             bar = {
                 Bar(state.title, state.where, onBack = app::back) {
-                    if (state.photos > 0) {
-                        ProofBadge(
-                            if (state.photosUnsent >
-                                0
-                            ) {
-                                Mark.OnDevice
-                            } else {
-                                Mark.Safe
-                            },
-                            if (state.photosUnsent > 0) state.photosUnsent else state.photos,
-                        ) { app.go(Place.Sync) }
-                    }
+                    ProofBadge(state.photos, state.photosUnsent) { app.go(Place.Sync) }
                 }
             },
             dock = {
@@ -270,48 +258,19 @@ private fun Head(app: AppModel, state: UnitState) {
     Column(Modifier.padding(16.dp, 4.dp), Arrangement.spacedBy(10.dp)) {
         Card(Modifier.fillMaxWidth()) {
             val left = state.rooms.filter { it.answered < it.lines }
-            val cells: @Composable (Modifier, Modifier) -> Unit = { wide, one ->
-                Total(
-                    "${state.answered}",
-                    " / ${state.lines}",
-                    if (left.isEmpty()) {
-                        say("app-unit-all-done")
-                    } else {
-                        say(
-                            "app-unit-left",
-                            "lines" to state.lines - state.answered,
-                            "rooms" to left.size,
-                        )
-                    },
-                    wide,
-                    "unit-lines",
-                )
+            val caption = if (left.isEmpty()) say("app-unit-all-done") else say("app-unit-left", "lines" to state.lines - state.answered, "rooms" to left.size)
+            val cells: @Composable (Modifier, Modifier, @Composable () -> Unit) -> Unit = { wide, one, between ->
+                Total("${state.answered}", " / ${state.lines}", caption, wide, "unit-lines")
+                between()
                 Total("${state.snags}", "", say("app-unit-snags"), one, "unit-snags")
+                between()
                 Total("${state.photos}", "", say("app-unit-photos"), one, "unit-photos")
             }
             if (largeType) {
-                cells(Modifier.fillMaxWidth(), Modifier.fillMaxWidth())
+                cells(Modifier.fillMaxWidth(), Modifier.fillMaxWidth()) {}
             } else {
                 Row(Modifier.fillMaxWidth().height(IntrinsicSize.Min)) {
-                    Total(
-                        "${state.answered}",
-                        " / ${state.lines}",
-                        if (left.isEmpty()) {
-                            say("app-unit-all-done")
-                        } else {
-                            say(
-                                "app-unit-left",
-                                "lines" to state.lines - state.answered,
-                                "rooms" to left.size,
-                            )
-                        },
-                        Modifier.weight(1.5f),
-                        "unit-lines",
-                    )
-                    Box(Modifier.width(1.dp).fillMaxHeight().background(Look.palette.outline))
-                    Total("${state.snags}", "", say("app-unit-snags"), Modifier.weight(1f), "unit-snags")
-                    Box(Modifier.width(1.dp).fillMaxHeight().background(Look.palette.outline))
-                    Total("${state.photos}", "", say("app-unit-photos"), Modifier.weight(1f), "unit-photos")
+                    cells(Modifier.weight(1.5f), Modifier.weight(1f)) { Box(Modifier.width(1.dp).fillMaxHeight().background(Look.palette.outline)) }
                 }
             }
         }
