@@ -433,6 +433,7 @@ app-state-appointed = Appointed
 app-state-signed = Signed
 app-state-closed = Closed
 app-camera-denied = No camera. Words alone can be recorded.
+app-camera-empty = The camera gave no picture. Nothing was lost: take it again.
 app-camera-type-path = Photo file
 app-sync-since = Not all sent since { $time }.
 app-sync-going = Sending; go on working.

@@ -433,6 +433,7 @@ app-state-appointed = 已约
 app-state-signed = 已签
 app-state-closed = 已交付
 app-camera-denied = 没有相机权限。只写文字也能记下。
+app-camera-empty = 相机没有交回照片。什么都没丢，请再拍一张。
 app-camera-type-path = 照片文件
 app-sync-since = 从 { $time } 起没传完。
 app-sync-going = 正在传，可以接着干活。

@@ -19,7 +19,7 @@ class TestPlatform(private val folder: String) : Platform {
 
     override fun surroundings() = world
 
-    override suspend fun takePhoto(): String? = if (cameraAllowed) camera.removeFirstOrNull() else throw CameraRefused()
+    override suspend fun takePhoto(into: String): String? = if (cameraAllowed) camera.removeFirstOrNull() else throw CameraRefused()
 
     override suspend fun scanCode(): String? = scanned
 

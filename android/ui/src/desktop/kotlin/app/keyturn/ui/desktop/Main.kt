@@ -29,7 +29,7 @@ class DesktopPlatform(private val folder: String) : Platform {
 
     override fun surroundings() = Surroundings()
 
-    override suspend fun takePhoto(): String? = asked {
+    override suspend fun takePhoto(into: String): String? = asked {
         val dialog = FileDialog(null as Frame?, "", FileDialog.LOAD)
         dialog.setFilenameFilter { _, name -> name.substringAfterLast('.').lowercase() in setOf("jpg", "jpeg", "png", "webp", "heic") }
         dialog.isVisible = true

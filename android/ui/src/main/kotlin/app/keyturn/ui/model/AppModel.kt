@@ -72,7 +72,12 @@ class AppModel(private val folder: String, val platform: Platform, private val w
             val opened = FieldStore.open(folder, platform.surroundings())
             store = opened
             trouble = null
-            if (opened.draft(LANG)?.decodeToString() == "en") lang = Lang.EN
+            lang =
+                when (opened.draft(LANG)?.decodeToString()) {
+                    null, "" -> platform.lang ?: Lang.ZH
+                    "en" -> Lang.EN
+                    else -> Lang.ZH
+                }
             val kept = opened.draft(STACK)?.decodeToString()?.split('\n')?.mapNotNull { Place.read(it) }.orEmpty()
             stack =
                 when {
@@ -101,6 +106,14 @@ class AppModel(private val folder: String, val platform: Platform, private val w
     fun record(work: suspend (FieldStore) -> Unit) = act {
         work(it)
         changes += 1
+    }
+
+    fun captures(store: FieldStore) = Captures(store, platform)
+
+    /** The camera answers to a process that did not ask: the one that did has died meanwhile. */
+    fun cameraAnswered(taken: Boolean) = record {
+        if (taken) captures(it).arrived() else captures(it).dropped()
+        it.makePictures()
     }
 
     fun tell(error: KeyturnException) {
@@ -135,6 +148,7 @@ class AppModel(private val folder: String, val platform: Platform, private val w
 
     fun speak(lang: Lang) {
         this.lang = lang
+        platform.spoken(lang)
         act { it.setDraft(LANG, (if (lang == Lang.EN) "en" else "zh-CN").encodeToByteArray()) }
     }
 

@@ -52,6 +52,7 @@ import app.keyturn.ui.model.AppModel
 import app.keyturn.ui.model.CameraRefused
 import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
+import app.keyturn.ui.model.Purpose
 import app.keyturn.ui.model.held
 import app.keyturn.ui.model.titleOf
 import app.keyturn.ui.parts.Bar
@@ -124,7 +125,7 @@ class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(ap
 
     fun photo(after: Boolean) = app.record { store ->
         try {
-            app.platform.takePhoto()?.let { store.repairPhoto(snag, it, after) }
+            app.captures(store).take(Purpose.Repair(snag, after))
             store.makePictures()
         } catch (_: CameraRefused) {
             return@record

@@ -14,6 +14,7 @@ import app.keyturn.ui.model.CameraRefused
 import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
 import app.keyturn.ui.model.Place
+import app.keyturn.ui.model.Purpose
 import app.keyturn.ui.model.read
 import app.keyturn.ui.model.titleOf
 import app.keyturn.ui.parts.Choice
@@ -148,9 +149,8 @@ class NewSnagHolder(app: AppModel, private val place: Place.NewSnag) : Holder<Ne
 
     fun photo() = app.act { store ->
         try {
-            val path = app.platform.takePhoto() ?: return@act
-            val draft = begin(store)
-            draft.set("photos" to (draft.list("photos") + path).joinToString("\n"), "no-camera" to "")
+            begin(store)
+            app.captures(store).take(Purpose.Form(place.unit))
         } catch (_: CameraRefused) {
             begin(store).set("no-camera" to "yes")
         }
@@ -167,8 +167,10 @@ class NewSnagHolder(app: AppModel, private val place: Place.NewSnag) : Holder<Ne
 
     /** Adds the photos to a snag that is already there instead of making a second one. */
     fun addTo(snag: String) = app.record { store ->
-        for (path in draft(store).list("photos")) store.snagPhoto(snag, path)
+        val photos = draft(store).list("photos")
+        for (path in photos) store.snagPhoto(snag, path)
         draft(store).clear()
+        photos.forEach { app.captures(store).spent(it) }
         app.instead(Place.ASnag(snag))
     }
 
@@ -202,7 +204,9 @@ class NewSnagHolder(app: AppModel, private val place: Place.NewSnag) : Holder<Ne
                     )
                 if (line != null) answerLine(store, line, snag)
                 last(store).set("room" to draft["room"], "element" to draft["element"])
+                val photos = draft.list("photos")
                 draft.clear()
+                photos.forEach { app.captures(store).spent(it) }
                 store.makePictures()
                 if (!again) app.back()
             } finally {

@@ -19,6 +19,7 @@ import app.keyturn.ui.model.AppModel
 import app.keyturn.ui.model.CameraRefused
 import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
+import app.keyturn.ui.model.Purpose
 import app.keyturn.ui.model.held
 import app.keyturn.ui.model.read
 import app.keyturn.ui.parts.Across
@@ -103,7 +104,7 @@ class PapersHolder(app: AppModel, private val unit: String) : Holder<PapersState
 
     fun photo(kind: String) = app.act { store ->
         try {
-            app.platform.takePhoto()?.let { draft(store).set("photo-$kind" to it) }
+            app.captures(store).take(Purpose.Meter(unit, kind))
         } catch (_: CameraRefused) {
             return@act
         }
@@ -114,8 +115,10 @@ class PapersHolder(app: AppModel, private val unit: String) : Holder<PapersState
         val milli = runCatching { BigDecimal(row.reading).movePointRight(3).toBigIntegerExact().toLong() }.getOrNull() ?: return
         app.record { store ->
             val draft = draft(store)
-            store.readMeter(unit, row.kind, row.number, milli, draft["photo-${row.kind}"].ifEmpty { null })
+            val photo = draft["photo-${row.kind}"].ifEmpty { null }
+            store.readMeter(unit, row.kind, row.number, milli, photo)
             draft.set("number-${row.kind}" to "", "reading-${row.kind}" to "", "photo-${row.kind}" to "")
+            photo?.let { app.captures(store).spent(it) }
         }
     }
 

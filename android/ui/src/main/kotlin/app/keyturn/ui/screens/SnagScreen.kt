@@ -33,6 +33,7 @@ import app.keyturn.ui.model.CameraRefused
 import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
 import app.keyturn.ui.model.Place
+import app.keyturn.ui.model.Purpose
 import app.keyturn.ui.model.held
 import app.keyturn.ui.model.markOf
 import app.keyturn.ui.model.read
@@ -139,7 +140,7 @@ class SnagHolder(app: AppModel, private val snag: String) : Holder<SnagState>(ap
 
     fun photo() = app.record { store ->
         try {
-            app.platform.takePhoto()?.let { store.snagPhoto(snag, it) }
+            app.captures(store).take(Purpose.OnSnag(snag))
             store.makePictures()
         } catch (_: CameraRefused) {
             return@record
