@@ -21,7 +21,6 @@ use keyturn_core::{
         body::{AggKind, Body},
         value::Participant,
     },
-    policy::Profile,
     report::{Document, Pdf, Picture, Pictures, PlanPicture, ReportError, Words, render},
     words::{Lang, Told, tr},
 };
@@ -116,7 +115,7 @@ impl Pictures for Album {
 impl Hub {
     /// The zone as chrono knows it.
     pub fn tz(&self) -> chrono_tz::Tz {
-        self.zone().parse().unwrap_or(Profile::builtin().time_zone)
+        self.0.tz()
     }
 
     /// What the register says of a unit's community.

@@ -314,10 +314,14 @@ impl Hub {
 }
 
 impl Inner {
+    /// The project's zone.
+    pub(crate) fn tz(&self) -> chrono_tz::Tz {
+        self.zone.parse().unwrap_or(Profile::builtin().time_zone)
+    }
+
     /// Today in the project's zone.
     pub(crate) fn today(&self) -> chrono::NaiveDate {
-        let zone = self.zone.parse().unwrap_or(Profile::builtin().time_zone);
-        self.clock.wall().to_utc().with_timezone::<chrono_tz::Tz>(&zone).date_naive()
+        self.clock.wall().to_utc().with_timezone(&self.tz()).date_naive()
     }
 
     /// The profile for an event of the hub: that of its case, or the one in force.

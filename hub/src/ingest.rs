@@ -28,7 +28,7 @@ use keyturn_core::{
         body::{AggKind, Body},
     },
     policy::Profile,
-    rules::Refusal,
+    rules::{Meets, Refusal},
     sync::protocol::{PushAnswer, RefusedEvent},
 };
 use std::{
@@ -235,6 +235,7 @@ impl Hub {
         let events: Vec<(Event, Body)> = read.events.into_iter().skip(skip).collect();
         let mut checks = Checks {
             policies: inner.policies.clone(),
+            zone: inner.tz(),
             profile: self.profile(),
             row: row.clone(),
             certificate,
@@ -372,6 +373,7 @@ impl Hub {
 /// What one batch's events are held against, and what came of it.
 struct Checks {
     policies: std::sync::Arc<keyturn_core::policy::registry::Registry>,
+    zone: chrono_tz::Tz,
     /// The profile in force.
     profile: &'static Profile,
     row: DeviceRow,
@@ -457,7 +459,8 @@ impl Checks {
             return Err(Refusal::plain("sync-scope"));
         }
         let profile = self.profile_of(event, thing)?;
-        roles::admit(profile, body, &event.role, thing, unit.and_then(|unit| ledger.state(unit)))
+        let unit = unit.and_then(|unit| ledger.state(unit));
+        roles::admit(body, &Meets { role: &event.role, thing, unit, profile, policies: &self.policies, zone: self.zone })
     }
 
     /// The profile by which an event is judged: that of its case, whatever the event names. One that names another, or one that no case

@@ -13,7 +13,7 @@ use keyturn_core::{
         act::Act,
         body::{AggKind, Body, Change, Create},
     },
-    rules::{self, Refusal},
+    rules::{self, Meets, Refusal},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -120,12 +120,13 @@ impl Hub {
                     _ => thing.and_then(|t| t.unit),
                 };
                 let profile = inner.profile_for(&ledger, *agg, body);
-                roles::admit(profile, body, role, thing, unit.and_then(|u| ledger.state(u)))?;
+                let unit = unit.and_then(|u| ledger.state(u));
+                roles::admit(body, &Meets { role, thing, unit, profile, policies: &inner.policies, zone: inner.tz() })?;
                 rules::fits(body, thing)?;
                 let event = inner.append_own(&mut writer, &mut ledger, actor, role, *agg, body).await?;
                 if matches!(body, Body::Act(Act::Order(..)))
                     && let Some(snag) = ledger.state(*agg)
-                    && let Some(dates) = roles::due_dates(inner.profile_for(&ledger, *agg, body), snag, &inner.zone, event.hlc.ms)?
+                    && let Some(dates) = roles::due_dates(&inner.policies, inner.profile_for(&ledger, *agg, body), snag, inner.tz(), event.hlc.ms)?
                 {
                     inner.append_own(&mut writer, &mut ledger, actor, role, *agg, &Body::Act(Act::Due(Box::new(dates)))).await?;
                 }

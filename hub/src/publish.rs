@@ -1,4 +1,4 @@
-//! Publishing a policy profile: the draft is checked against law and bases, recorded as an event that every device pulls, and never changes.
+//! Publishing policy profiles and holiday notices: the draft is checked against law and bases, recorded as an event that every device pulls, and never changes.
 
 use crate::{error::HubError, hub::Hub, roles};
 use keyturn_core::{
@@ -8,6 +8,7 @@ use keyturn_core::{
     },
     policy::{
         Faults, Profile,
+        calendar::Year,
         layer::{Layer, Scope},
         registry,
     },
@@ -36,10 +37,7 @@ impl Hub {
     /// # Errors
     /// With everything that is wrong in it (looser than law, empty where required, a version that is there already); then nothing was done.
     pub async fn publish(&self, actor: Id, role: &str, file: &str, text: &str) -> Result<&'static Profile, NotPublished> {
-        if !self.profile().roles.may(role, "policy.publish") {
-            let refusal = Refusal::of("rule-role", vec![("role", role.to_owned()), ("act", "policy.publish".to_owned())]);
-            return Err(HubError::Refused(refusal).into());
-        }
+        self.may_publish(role)?;
         self.policies().library().check(file, text)?;
         let layer = Layer::read(file, text)?;
         let id = registry::thing_id(self.project(), &layer.at);
@@ -48,6 +46,36 @@ impl Hub {
             self.act(actor, roles::HUB_ROLE, id, body).await?;
         }
         Ok(self.policies().take(file, text)?)
+    }
+
+    /// Publishes the holiday notice of a year, `cn` or a region's, in the name of `actor`. Every device pulls it; what was due provisionally
+    /// is counted again with it, and nothing else. Also whether it said anything new.
+    ///
+    /// # Errors
+    /// With everything that is wrong in it, or the day on which it contradicts a notice that is known; then nothing was done.
+    pub async fn publish_notice(&self, actor: Id, role: &str, place: &str, file: &str, text: &str) -> Result<(Year, bool), NotPublished> {
+        self.may_publish(role)?;
+        let (year, new) = self.policies().notices().check(place, file, text)?;
+        if new {
+            let name = year.name(place);
+            let id = registry::notice_id(self.project(), &name, text);
+            let body = Body::Create(Create { kind: AggKind::Policy, unit: None, parent: None, fields: registry::notice_fields(&name, text) });
+            if self.state(id).await?.is_none_or(|thing| thing.created.is_none()) {
+                self.act(actor, roles::HUB_ROLE, id, body).await?;
+            }
+            if let Some(made) = self.state(id).await?.and_then(|thing| thing.created) {
+                self.policies().take_notice(made.order, &name, text)?;
+            }
+        }
+        Ok((year, new))
+    }
+
+    fn may_publish(&self, role: &str) -> Result<(), NotPublished> {
+        if self.profile().roles.may(role, "policy.publish") {
+            return Ok(());
+        }
+        let refusal = Refusal::of("rule-role", vec![("role", role.to_owned()), ("act", "policy.publish".to_owned())]);
+        Err(HubError::Refused(refusal).into())
     }
 
     /// Lets a draft of the profile in force bind: an administrator has looked it up. The project's rules get a next version that is the same

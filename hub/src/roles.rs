@@ -3,7 +3,7 @@
 use keyturn_core::{
     log::fold::Aggregate,
     model::{UtcMs, Value, act::DueDates, body::Body},
-    policy::{Profile, roles::Entry},
+    policy::{Profile, registry::Registry, roles::Entry},
     rules::{self, Meets, Refusal},
 };
 
@@ -23,19 +23,18 @@ pub(crate) fn lets_in(profile: &Profile, role: &str, entry: Entry) -> Result<(),
 }
 
 /// Checks role and content of an event under the profile of its case.
-pub(crate) fn admit(profile: &Profile, body: &Body, role: &str, thing: Option<&Aggregate>, unit: Option<&Aggregate>) -> Result<(), Refusal> {
+pub(crate) fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
     if let Body::Set(changes) = body
         && changes.iter().any(|c| matches!(&c.value, Value::Participant(p) if p.role == HUB_ROLE))
     {
         return Err(Refusal::with("rule-unknown-item", "item", HUB_ROLE));
     }
-    rules::admit(body, &Meets { role, thing, unit, profile })
+    rules::admit(body, meets)
 }
 
 /// The due dates that an order at `ordered` sets on a snag, counted in the project's zone.
-pub(crate) fn due_dates(profile: &Profile, snag: &Aggregate, zone: &str, ordered: UtcMs) -> Result<Option<DueDates>, Refusal> {
-    let zone = zone.parse().unwrap_or(profile.time_zone);
-    Ok(rules::clocks::dispatched(profile, zone, snag, ordered, None)?)
+pub(crate) fn due_dates(policies: &Registry, profile: &Profile, snag: &Aggregate, zone: chrono_tz::Tz, ordered: UtcMs) -> Result<Option<DueDates>, Refusal> {
+    Ok(rules::clocks::dispatched(profile, &policies.calendar(profile, zone), snag, ordered, None)?)
 }
 
 /// How far a clock may be off before its events lose every tie, in milliseconds.

@@ -126,8 +126,7 @@ async fn a_repair_on_hold_keeps_the_clocks_still_that_the_rules_name() {
     assert!(page.contains("data-on-hold") && page.contains("业主出国") && page.contains("无法入户"));
     // The repair waits, the acknowledgement does not: the profile's rows say which.
     let state = site.hub.state(snag).await.unwrap().unwrap();
-    let find = |name: &str| site.hub.policies().find(name);
-    let clocks_at = |now: UtcMs| clocks::clocks(&find, &state, chrono_tz::Asia::Shanghai, now, 0);
+    let clocks_at = |now: UtcMs| clocks::clocks(site.hub.policies(), &state, chrono_tz::Asia::Shanghai, now, 0);
     let of = |now: UtcMs, milestone: &str| clocks_at(now).into_iter().find(|c| c.milestone == milestone).unwrap();
     let held = clocks::on_hold(&state).unwrap();
     let (soon, later) = (UtcMs(held.from.0 + 1000), UtcMs(held.from.0 + 30 * 86_400_000));

@@ -393,7 +393,7 @@ impl FieldStore {
         let today = self.today();
         let policy = self.policies.for_new(today).at.to_string();
         self.store.write(&*self.clock, (certificate.person, &certificate.role, &policy), |wrote| {
-            work(&mut Acting { wrote, role: &certificate.role, policies: &self.policies, today })
+            work(&mut Acting { wrote, role: &certificate.role, policies: &self.policies, zone: identity.zone, today })
         })
     }
 
@@ -403,7 +403,8 @@ impl FieldStore {
         let unit = thing.as_ref().and_then(|t| t.unit).map(|unit| self.store.thing(unit)).transpose()?.flatten();
         let role = self.identity()?.certificate.role;
         let profile = self.policies.of_case(thing.as_ref(), None, self.today());
-        rules::admit(body, &Meets { role: &role, thing: thing.as_ref(), unit: unit.as_ref(), profile })?;
+        let zone = self.zone().unwrap_or(profile.time_zone);
+        rules::admit(body, &Meets { role: &role, thing: thing.as_ref(), unit: unit.as_ref(), profile, policies: &self.policies, zone })?;
         Ok(rules::fits(body, thing.as_ref())?)
     }
 
@@ -429,6 +430,7 @@ pub(crate) struct Acting<'a, 'b> {
     pub(crate) wrote: &'a mut Wrote<'b>,
     role: &'a str,
     policies: &'a Registry,
+    zone: chrono_tz::Tz,
     today: chrono::NaiveDate,
 }
 
@@ -453,7 +455,7 @@ impl Acting<'_, '_> {
             _ => None,
         };
         let profile = self.policies.of_case(thing.as_ref(), parent.as_ref(), self.today);
-        let meets = Meets { role: self.role, thing: thing.as_ref(), unit: unit.as_ref(), profile };
+        let meets = Meets { role: self.role, thing: thing.as_ref(), unit: unit.as_ref(), profile, policies: self.policies, zone: self.zone };
         rules::admit(body, &meets)?;
         rules::fits(body, thing.as_ref())?;
         Ok(self.wrote.append_under(&profile.at.to_string(), agg, body)?)

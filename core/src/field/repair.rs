@@ -40,7 +40,9 @@ impl FieldStore {
         self.act(|act| {
             let ordered = act.append(snag, &Body::Act(Act::Order(contractor, due_on)))?;
             let state = act.thing(snag, "snag")?;
-            if let Some(dates) = clocks::dispatched(act.profile_of(&state), zone, &state, ordered.hlc.ms, work).map_err(Refusal::from)? {
+            let profile = act.profile_of(&state);
+            let calendar = self.policies().calendar(profile, zone);
+            if let Some(dates) = clocks::dispatched(profile, &calendar, &state, ordered.hlc.ms, work).map_err(Refusal::from)? {
                 act.append(snag, &Body::Act(Act::Due(Box::new(dates))))?;
             }
             Ok(())
@@ -69,7 +71,9 @@ impl FieldStore {
     /// # Errors
     /// When nothing was dispatched yet or the reason is missing.
     pub fn rebase(&self, snag: Id, work: Option<&str>, reason: &str) -> Result<SnagView> {
-        let dates = clocks::rebased(self.profile(), self.zone()?, &self.need(snag, "snag")?, work, reason)?;
+        let profile = self.profile();
+        let calendar = self.policies().calendar(profile, self.zone()?);
+        let dates = clocks::rebased(profile, &calendar, &self.need(snag, "snag")?, work, reason)?;
         self.on_snag(snag, Act::Due(Box::new(dates)))
     }
 
@@ -82,7 +86,7 @@ impl FieldStore {
         if consented.is_some_and(|at| at > self.now()) {
             return Err(Refusal::plain("deadline-consent-later").into());
         }
-        let dates = clocks::extended(&|name: &str| self.policies().find(name), self.zone()?, &self.need(snag, "snag")?, milestone, &wish)?;
+        let dates = clocks::extended(self.policies(), self.zone()?, &self.need(snag, "snag")?, milestone, &wish)?;
         self.on_snag(snag, Act::Due(Box::new(dates)))
     }
 

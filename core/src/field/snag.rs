@@ -234,7 +234,7 @@ impl FieldStore {
         let repeat = again::repeat(profile, unit.as_ref(), &snag, &of_unit);
         view.repeat = (repeat.alert != RepeatAlert::None).then_some(RepeatView { rework: repeat.rework, alert: repeat.alert, others: repeat.others });
         // What is not known yet is told in the office, where it can be entered.
-        let warranty = unit.and_then(|unit| again::under_warranty(profile, zone, &unit, handover.as_ref(), &snag).ok());
+        let warranty = unit.and_then(|unit| again::under_warranty(profile, &self.policies().calendar(profile, zone), &unit, handover.as_ref(), &snag).ok());
         view.warranty = warranty.map(|under| WarrantyView {
             component: under.component.to_owned(),
             class: under.class,
@@ -273,8 +273,7 @@ impl FieldStore {
     pub(super) fn clocks_of(&self, snag: &Aggregate) -> Vec<ClockView> {
         let zone = self.zone().unwrap_or_else(|_| self.profile().time_zone);
         let soon_ms = i64::from(self.profile().handover.walkthrough.due_soon_hours.value) * 3_600_000;
-        let find = |name: &str| self.policies().find(name);
-        clocks::clocks(&find, snag, zone, self.now(), soon_ms).iter().map(|clock| ClockView::of(clock, &find, zone)).collect()
+        clocks::clocks(self.policies(), snag, zone, self.now(), soon_ms).iter().map(|clock| ClockView::of(clock, self.policies(), zone)).collect()
     }
 
     /// Defect types for an element, those recorded most for it on this device first, the rest in the order of the list; how often each.

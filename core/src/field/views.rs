@@ -11,9 +11,10 @@ use crate::{
         Milli,
         deadline::Standing,
         measure::Verdict,
+        registry::Registry,
         warranty::{RepeatAlert, WarrantyClass},
     },
-    rules::clocks::{Clock, Find},
+    rules::clocks::Clock,
     store::{PhotoState, Unsent},
     words::Lang,
 };
@@ -352,7 +353,7 @@ pub struct ClockView {
 
 impl ClockView {
     /// A clock as a shell shows it.
-    pub fn of(clock: &Clock, find: Find<'_>, zone: chrono_tz::Tz) -> Self {
+    pub fn of(clock: &Clock, policies: &Registry, zone: chrono_tz::Tz) -> Self {
         Self {
             milestone: clock.milestone.clone(),
             due: clock.due,
@@ -363,8 +364,8 @@ impl ClockView {
             provisional: clock.provisional,
             profile: clock.profile.clone(),
             cause: clock.cause,
-            steps_zh: clock.steps(find, zone, Lang::Zh),
-            steps_en: clock.steps(find, zone, Lang::En),
+            steps_zh: clock.steps(policies, zone, Lang::Zh),
+            steps_en: clock.steps(policies, zone, Lang::En),
         }
     }
 

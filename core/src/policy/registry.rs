@@ -1,13 +1,15 @@
-//! The profiles of one project: those shipped with the program, and those its office has published. A published version never changes;
-//! by its effective dates it is taken for new cases, and a running case keeps the one it began under.
+//! The rules of one project: profiles and holiday notices shipped with the program, and those its office has published. A published version
+//! never changes; by its effective dates it is taken for new cases, and a running case keeps the one it began under. A notice that arrives
+//! counts at once, for the dates that waited for it.
 
 use super::{
     Fault, Faults, Profile, ProfileRef,
+    calendar::{Calendar, NATIONAL, Notices, Year},
     layer::{Layer, Scope},
     resolve::Library,
 };
 use crate::{
-    log::fold::Aggregate,
+    log::{OrderKey, fold::Aggregate},
     model::{Digest, Id, Value},
 };
 use chrono::NaiveDate;
@@ -20,6 +22,33 @@ use std::{
 pub const NAME_FIELD: &str = "profile";
 /// The field that holds its file, as it was checked.
 pub const TEXT_FIELD: &str = "text";
+
+/// The field of a published holiday notice that holds its place and year, `cn/2027`; its file stands in [`TEXT_FIELD`].
+pub const CALENDAR_FIELD: &str = "calendar";
+
+/// The id of a published holiday notice in a project: one content, one thing.
+pub fn notice_id(project: Id, name: &str, text: &str) -> Id {
+    Id::derived(&[b"keyturn-calendar-v1", &project.0, name.as_bytes(), &Digest::of(text.as_bytes()).0])
+}
+
+/// The fields of a published holiday notice.
+pub fn notice_fields(name: &str, text: &str) -> Vec<(String, Value)> {
+    vec![(CALENDAR_FIELD.to_owned(), Value::Text(name.to_owned())), (TEXT_FIELD.to_owned(), Value::Text(text.to_owned()))]
+}
+
+/// Reads a published holiday notice: its place and year.
+///
+/// # Errors
+/// With everything that is wrong in it.
+pub fn read_notice(name: &str, text: &str) -> Result<(String, Year), Faults> {
+    let place = name.rsplit_once('/').map_or(name, |(place, _)| place);
+    let year = Year::read(name, place == NATIONAL, text)?;
+    if year.name(place) == name {
+        Ok((place.to_owned(), year))
+    } else {
+        Err(Fault::new(name, 0, "year", "calendar-day-outside").with("year", year.year).with("day", name).into())
+    }
+}
 
 /// The id of a published profile in a project: one name, one thing.
 pub fn thing_id(project: Id, at: &ProfileRef) -> Id {
@@ -42,6 +71,10 @@ struct Inner {
     /// The shipped layers and the published ones; none until a first one is published: most starts need no more than the shipped ones.
     library: Option<Library>,
     published: BTreeMap<ProfileRef, &'static Profile>,
+    /// The published notices in the order they were published.
+    years: BTreeMap<OrderKey, (String, Year)>,
+    /// All notices; none while nothing but the shipped ones is known.
+    notices: Option<Arc<Notices>>,
 }
 
 /// Published profiles are immutable and few: each content is kept once for the life of the program, whichever projects use it.
@@ -64,7 +97,7 @@ impl Registry {
     pub fn take(&self, file: &str, text: &str) -> Result<&'static Profile, Faults> {
         let layer = Arc::new(Layer::read(file, text)?);
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        let Inner { library, published } = &mut *inner;
+        let Inner { library, published, .. } = &mut *inner;
         let library = library.get_or_insert_with(|| Library::shipped().clone());
         if let (Some(held), Some(profile)) = (library.layer(&layer.at), published.get(&layer.at))
             && held.digest == layer.digest
@@ -119,11 +152,64 @@ impl Registry {
         kept.and_then(|name| self.find(name)).unwrap_or_else(|| self.for_new(on))
     }
 
-    /// Takes the profiles among things that a hub has published. One that cannot be used here is told in the log and left out: it may need a
+    /// The holiday notices that are known here.
+    pub fn notices(&self) -> Arc<Notices> {
+        Arc::clone(self.inner.read().unwrap_or_else(PoisonError::into_inner).notices.as_ref().unwrap_or_else(|| Notices::shipped()))
+    }
+
+    /// The calendar of a profile in a project's zone, with every notice that is known here.
+    pub fn calendar(&self, profile: &Profile, zone: chrono_tz::Tz) -> Arc<Calendar> {
+        Calendar::shared(&profile.deadlines.calendar, zone, &self.notices())
+    }
+
+    /// The published notices, with their places.
+    pub fn published_notices(&self) -> Vec<(String, Year)> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).years.values().cloned().collect()
+    }
+
+    /// Takes a published notice; `order` is its place among those of the project. What is published is the project's word on every device,
+    /// whatever its program was shipped with.
+    ///
+    /// # Errors
+    /// With everything that is wrong in it.
+    pub fn take_notice(&self, order: OrderKey, name: &str, text: &str) -> Result<(), Faults> {
+        let read = read_notice(name, text)?;
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        if inner.years.get(&order) == Some(&read) {
+            return Ok(());
+        }
+        inner.years.insert(order, read);
+        let mut all = Notices::clone(Notices::shipped());
+        let mut last: BTreeMap<(&str, i32), &Year> = BTreeMap::new();
+        for (place, year) in inner.years.values() {
+            // Nothing takes the place of a final one; of those that may change the latest holds.
+            let held = last.entry((place, year.year)).or_insert(year);
+            if !held.is_final() {
+                *held = year;
+            }
+        }
+        for ((place, number), year) in last {
+            if all.year(place, number).is_some_and(|shipped| shipped.is_final() && shipped.days != year.days) {
+                tracing::warn!(place, number, "the published holiday notice says something else than the one this program was shipped with");
+            }
+            all = all.with(place, year.clone());
+        }
+        inner.notices = Some(Arc::new(all));
+        Ok(())
+    }
+
+    /// Takes the profiles and notices among things that a hub has published. One that cannot be used here is told in the log and left out: it may need a
     /// newer program.
     pub fn take_all<'a>(&self, things: impl IntoIterator<Item = &'a Aggregate>) {
+        let (notices, mut open): (Vec<&Aggregate>, Vec<&Aggregate>) = things.into_iter().partition(|thing| thing.text(CALENDAR_FIELD).is_some());
+        for notice in notices {
+            if let (Some(made), Some(name), Some(text)) = (&notice.created, notice.text(CALENDAR_FIELD), notice.text(TEXT_FIELD))
+                && let Err(faults) = self.take_notice(made.order, name, text)
+            {
+                tracing::warn!(name, %faults, "a published holiday notice cannot be used by this program");
+            }
+        }
         // A profile may stand on another one that was published with it.
-        let mut open: Vec<&Aggregate> = things.into_iter().collect();
         loop {
             let before = open.len();
             open.retain(|thing| {

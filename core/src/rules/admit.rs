@@ -11,6 +11,7 @@ use crate::{
     policy::{
         Profile,
         gate::{self, AppointmentFacts, CloseFacts, Filing, PartFacts, ParticipantFacts},
+        registry::Registry,
     },
     words::Told,
 };
@@ -80,6 +81,10 @@ pub struct Meets<'a> {
     pub unit: Option<&'a Aggregate>,
     /// The policy.
     pub profile: &'a Profile,
+    /// All that is known of the project's rules, holiday notices among it.
+    pub policies: &'a Registry,
+    /// The project's zone.
+    pub zone: chrono_tz::Tz,
 }
 
 /// Checks role and content. Holds on the device and at the hub, whatever else has arrived meanwhile; whether the act still fits
@@ -108,7 +113,7 @@ pub fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
                 }
             }
             if create.kind == AggKind::Policy {
-                policy_ok(create)?;
+                return policy_ok(create);
             }
             create.fields.iter().try_for_each(|(field, value)| value_ok(meets.profile, field, value))
         }
@@ -148,10 +153,16 @@ pub fn fits(body: &Body, thing: Option<&Aggregate>) -> Result<(), Refusal> {
 /// The role of the hub's own events: refusals, clock marks, numbers, enrolments.
 pub const HUB_ROLE: &str = "hub";
 
-/// A published profile is a file that reads, under its own name.
+/// A published profile or holiday notice is a file that reads, under its own name.
 fn policy_ok(create: &crate::model::body::Create) -> Result<(), Refusal> {
     use crate::policy::{layer::Layer, registry};
     let field = |name: &str| create.fields.iter().find(|(f, _)| f == name).and_then(|(_, value)| value.text());
+    if create.fields.iter().any(|(_, value)| value.text().is_some_and(|text| text.len() > POLICY_MAX_BYTES)) {
+        return Err(Refusal::with("rule-text-long", "field", registry::TEXT_FIELD));
+    }
+    if let (Some(name), Some(text)) = (field(registry::CALENDAR_FIELD), field(registry::TEXT_FIELD)) {
+        return registry::read_notice(name, text).map(|_| ()).map_err(|_| Refusal::plain("rule-policy-unreadable"));
+    }
     let (Some(name), Some(text)) = (field(registry::NAME_FIELD), field(registry::TEXT_FIELD)) else { return Err(Refusal::plain("rule-policy-unreadable")) };
     match Layer::read(name, text) {
         Ok(layer) if layer.at.to_string() == name => Ok(()),
@@ -175,6 +186,9 @@ fn words(text: &str, key: &'static str) -> Result<(), Refusal> {
 fn reason(text: &Option<String>, key: &'static str) -> Result<(), Refusal> {
     words(text.as_deref().unwrap_or(""), key)
 }
+
+/// No published file is larger, in bytes: the shipped default, with all it says, is a fiftieth of it.
+const POLICY_MAX_BYTES: usize = 1 << 20;
 
 /// Longer words than a person types are a mistake or an attack; in characters.
 const TEXT_MAX_CHARS: usize = 20_000;
@@ -264,7 +278,7 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
             Ok(())
         }
         Act::Close(_) => close(meets),
-        Act::Due(dates) => super::clocks::admit(dates, meets.thing),
+        Act::Due(dates) => super::clocks::admit(dates, meets),
         Act::Hold(state, why) => {
             if !crate::policy::deadline::Terms::builtin().states.has(state) {
                 return Err(Refusal::with("rule-hold-state", "state", state.as_str()));

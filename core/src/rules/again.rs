@@ -1,12 +1,12 @@
 //! What a snag is for the warranty, and whether its place was repaired before (S2-59, C-31; law: A). Both are told and neither blocks
 //! anything (S1-01).
 
-use super::clocks::calendar_of;
 use crate::{
     log::fold::{Aggregate, Phase},
     model::{Id, UtcMs, Value, act::Act},
     policy::{
         Profile,
+        calendar::Calendar,
         warranty::{ComponentPlace, PlaceKey, RepeatAlert, Warranty, WarrantyClass, WarrantyData, WarrantyError, WarrantyQuestion, repeat_alert, warranty},
     },
 };
@@ -119,13 +119,13 @@ pub fn repeat<'a>(profile: &Profile, unit: Option<&Aggregate>, snag: &Aggregate,
 /// With what is not known.
 pub fn under_warranty(
     profile: &Profile,
-    zone: chrono_tz::Tz,
+    calendar: &Calendar,
     unit: &Aggregate,
     handover: Option<&Aggregate>,
     snag: &Aggregate,
 ) -> Result<UnderWarranty, NoWarranty> {
     let place = component(profile, Some(unit), snag).ok_or(NoWarranty::Component)?;
-    let day = |at: UtcMs| at.to_utc().with_timezone(&zone).date_naive();
+    let day = |at: UtcMs| at.to_utc().with_timezone(&calendar.zone()).date_naive();
     let date = |field: &str| unit.text(field).and_then(|text| text.parse::<NaiveDate>().ok());
     let acceptance = date("filing_date").ok_or(NoWarranty::Acceptance)?;
     let closed = handover.and_then(|h| h.done().find(|e| matches!(e.act, Act::Close(_))).map(|e| day(e.origin.order.hlc.ms)));
@@ -138,7 +138,7 @@ pub fn under_warranty(
         finish: unit.text("finish_level"),
         ..WarrantyQuestion::default()
     };
-    let warranty = warranty(&profile.deadlines.warranty, &calendar_of(profile, zone), &question)?;
+    let warranty = warranty(&profile.deadlines.warranty, calendar, &question)?;
     // A snag found at the handover itself is one of it, whatever day its paper is closed.
     let on = snag.created.as_ref().map_or(delivery, |origin| day(origin.order.hlc.ms)).max(acceptance);
     Ok(UnderWarranty { component: &place.component, part: place.part.as_deref(), class: warranty.class(on), charge_back: warranty.charge_back(on), warranty })

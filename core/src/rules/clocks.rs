@@ -1,7 +1,7 @@
 //! The company's own clocks on a snag: which due dates a dispatch sets, what moves them, and where they stand. The date agreed with
 //! the owner (`due_on`) is another thing and stays what the two sides agreed.
 
-use super::Refusal;
+use super::{Meets, Refusal};
 use crate::{
     log::fold::{Aggregate, Entry},
     model::{
@@ -12,13 +12,10 @@ use crate::{
         Profile,
         calendar::Calendar,
         deadline::{Consent, CountedTime, DeadlineError, DeadlineRow, Due, Extension, Pause, Standing, StartEvent, Terms, counted_time, standing},
+        registry::Registry,
     },
     words::{Lang, Told, tr},
 };
-use std::sync::Arc;
-
-/// Finds a profile by its name, `id@version`: those of the program and those of the project.
-pub type Find<'a> = &'a dyn Fn(&str) -> Option<&'static Profile>;
 
 /// A time in which the repair of a snag was on hold, by the state that kept it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +66,6 @@ fn pauses(snag: &Aggregate, start: UtcMs, now: UtcMs) -> Vec<Pause> {
 /// The kind of thing, as [`Terms::milestones`] name it.
 const SNAG: &str = "snag";
 
-/// The calendar of a profile in a project's zone.
-pub fn calendar_of(profile: &Profile, zone: chrono_tz::Tz) -> Arc<Calendar> {
-    Calendar::shared(&profile.deadlines.calendar, zone)
-}
-
 impl From<DeadlineError> for Refusal {
     fn from(error: DeadlineError) -> Self {
         Self::of(error.key(), error.args())
@@ -101,10 +93,9 @@ fn started(snag: &Aggregate, event: &StartEvent) -> Option<UtcMs> {
 ///
 /// # Errors
 /// When a limit leads outside the years there are tables for, or the kind of work is not known.
-pub fn dispatched(profile: &Profile, zone: chrono_tz::Tz, snag: &Aggregate, ordered: UtcMs, work: Option<&str>) -> Result<Option<DueDates>, DeadlineError> {
+pub fn dispatched(profile: &Profile, calendar: &Calendar, snag: &Aggregate, ordered: UtcMs, work: Option<&str>) -> Result<Option<DueDates>, DeadlineError> {
     let work = work.or_else(|| work_of(snag)).unwrap_or(&Terms::builtin().snag_work.value);
     known_work(work)?;
-    let calendar = calendar_of(profile, zone);
     let mut dates = Vec::new();
     for (row, event) in rows(profile, work) {
         let set_in = |round: Option<u32>| {
@@ -117,7 +108,7 @@ pub fn dispatched(profile: &Profile, zone: chrono_tz::Tz, snag: &Aggregate, orde
             _ => None,
         };
         let Some(start) = start else { continue };
-        let due = profile.deadlines.due_of(row, &calendar, start, &[])?;
+        let due = profile.deadlines.due_of(row, calendar, start, &[])?;
         dates.push(DueDate { milestone: row.milestone.clone(), start, due: due.at, provisional: due.provisional });
     }
     let set = DueDates { profile: profile.at.to_string(), cause: DueCause::Dispatched, work: Some(work.to_owned()), dates, reason: None, consented: None };
@@ -133,17 +124,16 @@ fn known_work(work: &str) -> Result<(), DeadlineError> {
 ///
 /// # Errors
 /// When the reason is missing, the kind of work is not known, or nothing was dispatched yet.
-pub fn rebased(profile: &Profile, zone: chrono_tz::Tz, snag: &Aggregate, work: Option<&str>, reason: &str) -> Result<DueDates, Refusal> {
+pub fn rebased(profile: &Profile, calendar: &Calendar, snag: &Aggregate, work: Option<&str>, reason: &str) -> Result<DueDates, Refusal> {
     if reason.trim().is_empty() {
         return Err(DeadlineError::NoReason.into());
     }
     let work = work.or_else(|| work_of(snag)).unwrap_or(&Terms::builtin().snag_work.value);
     known_work(work)?;
-    let calendar = calendar_of(profile, zone);
     let mut dates = Vec::new();
     for (row, _) in rows(profile, work) {
         if let Some((_, old)) = last_set(snag, &row.milestone) {
-            let due = profile.deadlines.due_of(row, &calendar, old.start, &[])?;
+            let due = profile.deadlines.due_of(row, calendar, old.start, &[])?;
             dates.push(DueDate { due: due.at, provisional: due.provisional, ..old.clone() });
         }
     }
@@ -158,13 +148,16 @@ pub fn rebased(profile: &Profile, zone: chrono_tz::Tz, snag: &Aggregate, work: O
 ///
 /// # Errors
 /// When the limit cannot be extended, the reason or the consent is missing, or the consent came when it was due already.
-pub fn extended(find: Find<'_>, zone: chrono_tz::Tz, snag: &Aggregate, milestone: &str, wish: &Extension) -> Result<DueDates, Refusal> {
+pub fn extended(policies: &Registry, zone: chrono_tz::Tz, snag: &Aggregate, milestone: &str, wish: &Extension) -> Result<DueDates, Refusal> {
     let nothing = || Refusal::plain("deadline-nothing-runs");
     let (set, date) = last_set(snag, milestone).ok_or_else(nothing)?;
-    let profile = find(&set.profile).ok_or_else(nothing)?;
+    let profile = policies.find(&set.profile).ok_or_else(nothing)?;
     let unknown = || DeadlineError::NotExtendable { milestone: milestone.to_owned() };
     let row = profile.deadlines.row(milestone, None, None, set.work.as_deref()).ok_or_else(unknown)?;
-    let due = row.extend(&calendar_of(profile, zone), date.due, wish)?;
+    // What was due when the owner agreed: with what stood still by then, and the notices that have come.
+    let agreed = wish.consent.as_ref().map_or(date.start, |consent| consent.at);
+    let old_due = due_at(policies, snag, milestone, zone, agreed).unwrap_or(date.due);
+    let due = row.extend(&policies.calendar(profile, zone), old_due, wish)?;
     Ok(DueDates {
         profile: set.profile.clone(),
         cause: DueCause::Extended,
@@ -184,7 +177,7 @@ pub fn owner_consent(at: UtcMs) -> Consent {
 ///
 /// # Errors
 /// With what is missing.
-pub(super) fn admit(dates: &DueDates, snag: Option<&Aggregate>) -> Result<(), Refusal> {
+pub(super) fn admit(dates: &DueDates, meets: &Meets<'_>) -> Result<(), Refusal> {
     let said = dates.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
     if dates.dates.is_empty() || dates.dates.iter().any(|d| d.due < d.start) {
         return Err(Refusal::plain("deadline-dates"));
@@ -196,11 +189,13 @@ pub(super) fn admit(dates: &DueDates, snag: Option<&Aggregate>) -> Result<(), Re
         DueCause::Extended => {
             let Some(consented) = dates.consented else { return Err(DeadlineError::NoConsent { of: "owner".to_owned() }.into()) };
             for date in &dates.dates {
-                let Some((_, old)) = snag.and_then(|snag| last_set(snag, &date.milestone)) else { return Err(Refusal::plain("deadline-nothing-runs")) };
-                if consented >= old.due {
+                let old = meets.thing.and_then(|snag| Some((snag, last_set(snag, &date.milestone)?.1)));
+                let Some((snag, old)) = old else { return Err(Refusal::plain("deadline-nothing-runs")) };
+                let old_due = due_at(meets.policies, snag, &date.milestone, meets.zone, consented).unwrap_or(old.due);
+                if consented >= old_due {
                     return Err(DeadlineError::ConsentLate.into());
                 }
-                if date.due <= old.due {
+                if date.due <= old_due {
                     return Err(DeadlineError::NotLater.into());
                 }
             }
@@ -239,6 +234,8 @@ pub struct Clock {
     pub due: UtcMs,
     /// A holiday notice may still move it.
     pub provisional: bool,
+    /// What was told while it was provisional, when the notice it waited for has come since.
+    pub told: Option<UtcMs>,
     /// When it was met, and by which clock.
     pub met: Option<CountedTime>,
     /// Where it stands.
@@ -256,61 +253,65 @@ pub struct Clock {
 }
 
 /// The clocks of a snag at `now`, each by the profile it was set under; in the order of the milestones' list.
-pub fn clocks(find: Find<'_>, snag: &Aggregate, zone: chrono_tz::Tz, now: UtcMs, soon_ms: i64) -> Vec<Clock> {
-    let terms = Terms::builtin();
-    let mut all = Vec::new();
-    for milestone in &terms.milestones {
-        let (set, date) = match last_set(snag, &milestone.id) {
-            Some((set, date)) => (set, date.clone()),
-            None => match follows(find, snag, &milestone.id, zone) {
-                Some(found) => found,
-                None => continue,
-            },
-        };
-        let profile = find(&set.profile);
-        let row = profile.and_then(|p| p.deadlines.row(&milestone.id, None, None, set.work.as_deref()));
-        let mut clock = Clock {
-            milestone: milestone.id.clone(),
-            start: date.start,
-            due: date.due,
-            provisional: date.provisional,
-            met: met(snag, &milestone.met_by, date.start),
-            standing: Standing::Running,
-            profile: set.profile.clone(),
-            cause: set.cause,
-            reason: set.reason.clone(),
-            paused: false,
-            work: set.work.clone(),
-            pauses: Vec::new(),
-        };
-        let stops = |state: &Option<String>| row.is_some_and(|row| state.as_ref().is_some_and(|state| row.pauses.contains(state)));
-        if clock.met.is_none_or(|met| met.at > clock.start) {
-            let until = clock.met.map_or(now, |met| met.at);
-            clock.pauses = pauses(snag, agreed_at(snag, &clock).unwrap_or(clock.start), until).into_iter().filter(|p| stops(&p.state)).collect();
-            clock.paused = clock.met.is_none() && on_hold(snag).is_some_and(|hold| stops(&Some(hold.state)));
-        }
-        if clock.cause == DueCause::Extended {
-            // A day that was agreed moves by exactly what stood still since.
-            clock.due = UtcMs(clock.due.0.saturating_add(clock.pauses.iter().map(|p| p.to.map_or(0, |to| to.0 - p.from.0)).sum()));
-        } else if (clock.provisional || !clock.pauses.is_empty())
-            // A date that waited for a holiday notice is counted again when the notice is there, one that was on hold with its pauses.
-            && let Some(again) = counted_again(find, &clock, zone, |due| (due.at, due.provisional))
-        {
-            (clock.due, clock.provisional) = again;
-        }
-        clock.standing = standing(clock.due, row.is_some_and(|row| row.soft), clock.met.map(|met| met.at), now, soon_ms);
-        all.push(clock);
+pub fn clocks(policies: &Registry, snag: &Aggregate, zone: chrono_tz::Tz, now: UtcMs, soon_ms: i64) -> Vec<Clock> {
+    Terms::builtin().milestones.iter().filter_map(|milestone| clock(policies, snag, &milestone.id, zone, now, soon_ms)).collect()
+}
+
+/// When a milestone of a snag is due as it stands at `now`: with its holds and the holiday notices that are known.
+fn due_at(policies: &Registry, snag: &Aggregate, milestone: &str, zone: chrono_tz::Tz, now: UtcMs) -> Option<UtcMs> {
+    clock(policies, snag, milestone, zone, now, 0).map(|clock| clock.due)
+}
+
+fn clock(policies: &Registry, snag: &Aggregate, milestone: &str, zone: chrono_tz::Tz, now: UtcMs, soon_ms: i64) -> Option<Clock> {
+    let milestone = Terms::builtin().milestones.get(milestone)?;
+    let (set, date) = match last_set(snag, &milestone.id) {
+        Some((set, date)) => (set, date.clone()),
+        None => follows(policies, snag, &milestone.id, zone)?,
+    };
+    let profile = policies.find(&set.profile);
+    let row = profile.and_then(|p| p.deadlines.row(&milestone.id, None, None, set.work.as_deref()));
+    let mut clock = Clock {
+        milestone: milestone.id.clone(),
+        start: date.start,
+        due: date.due,
+        provisional: date.provisional,
+        told: None,
+        met: met(snag, &milestone.met_by, date.start),
+        standing: Standing::Running,
+        profile: set.profile.clone(),
+        cause: set.cause,
+        reason: set.reason.clone(),
+        paused: false,
+        work: set.work.clone(),
+        pauses: Vec::new(),
+    };
+    let stops = |state: &Option<String>| row.is_some_and(|row| state.as_ref().is_some_and(|state| row.pauses.contains(state)));
+    if clock.met.is_none_or(|met| met.at > clock.start) {
+        let until = clock.met.map_or(now, |met| met.at);
+        clock.pauses = pauses(snag, agreed_at(snag, &clock).unwrap_or(clock.start), until).into_iter().filter(|p| stops(&p.state)).collect();
+        clock.paused = clock.met.is_none() && on_hold(snag).is_some_and(|hold| stops(&Some(hold.state)));
     }
-    all
+    if clock.cause == DueCause::Extended {
+        // A day that was agreed moves by exactly what stood still since.
+        clock.due = UtcMs(clock.due.0.saturating_add(clock.pauses.iter().map(|p| p.to.map_or(0, |to| to.0 - p.from.0)).sum()));
+    } else if (clock.provisional || !clock.pauses.is_empty())
+        // A date that waited for a holiday notice is counted again when the notice is there, one that was on hold with its pauses.
+        && let Some(again) = counted_again(policies, &clock, zone, |due| (due.at, due.provisional))
+    {
+        clock.told = (date.provisional && !again.1).then_some(date.due);
+        (clock.due, clock.provisional) = again;
+    }
+    clock.standing = standing(clock.due, row.is_some_and(|row| row.soft), clock.met.map(|met| met.at), now, soon_ms);
+    Some(clock)
 }
 
 /// A milestone whose clock starts after the dispatch: counted from its event under the profile of the dispatch.
-fn follows<'a>(find: Find<'_>, snag: &'a Aggregate, milestone: &str, zone: chrono_tz::Tz) -> Option<(&'a DueDates, DueDate)> {
+fn follows<'a>(policies: &Registry, snag: &'a Aggregate, milestone: &str, zone: chrono_tz::Tz) -> Option<(&'a DueDates, DueDate)> {
     let (_, set) = sets(snag).last()?;
-    let profile = find(&set.profile)?;
+    let profile = policies.find(&set.profile)?;
     let (row, event) = rows(profile, set.work.as_deref()?).find(|(row, _)| row.milestone == milestone)?;
     let start = started(snag, event).filter(|_| !matches!(event.act.as_deref(), Some("snag.create" | "snag.order")))?;
-    let due = profile.deadlines.due_of(row, &calendar_of(profile, zone), start, &[]).ok()?;
+    let due = profile.deadlines.due_of(row, &policies.calendar(profile, zone), start, &[]).ok()?;
     Some((set, DueDate { milestone: milestone.to_owned(), start, due: due.at, provisional: due.provisional }))
 }
 
@@ -330,21 +331,30 @@ fn agreed_at(snag: &Aggregate, clock: &Clock) -> Option<UtcMs> {
     if clock.cause == DueCause::Extended { sets(snag).filter_map(agreed).last() } else { None }
 }
 
-fn counted_again<T>(find: Find<'_>, clock: &Clock, zone: chrono_tz::Tz, tell: impl FnOnce(&Due<'_>) -> T) -> Option<T> {
-    let profile = find(&clock.profile)?;
+fn counted_again<T>(policies: &Registry, clock: &Clock, zone: chrono_tz::Tz, tell: impl FnOnce(&Due<'_>) -> T) -> Option<T> {
+    let profile = policies.find(&clock.profile)?;
     let row = profile.deadlines.row(&clock.milestone, None, None, clock.work.as_deref())?;
-    profile.deadlines.due_of(row, &calendar_of(profile, zone), clock.start, &clock.pauses).ok().as_ref().map(tell)
+    profile.deadlines.due_of(row, &policies.calendar(profile, zone), clock.start, &clock.pauses).ok().as_ref().map(tell)
 }
 
 impl Clock {
     /// How the date came about, in words; for one that a person moved, also by whom and why.
-    pub fn steps(&self, find: Find<'_>, zone: chrono_tz::Tz, lang: Lang) -> Vec<String> {
-        let profile = find(&self.profile);
-        let counted = profile.and_then(|profile| {
-            let calendar = calendar_of(profile, zone);
-            counted_again(find, self, zone, |due| due.steps.iter().map(|step| step.told(&calendar, lang)).collect::<Vec<_>>())
-        });
+    pub fn steps(&self, policies: &Registry, zone: chrono_tz::Tz, lang: Lang) -> Vec<String> {
+        let calendar = policies.find(&self.profile).map(|profile| policies.calendar(profile, zone));
+        let counted = calendar
+            .as_ref()
+            .and_then(|calendar| counted_again(policies, self, zone, |due| due.steps.iter().map(|step| step.told(calendar, lang)).collect::<Vec<_>>()));
         let mut steps = counted.unwrap_or_default();
+        if let (Some(told), Some(calendar)) = (self.told, &calendar) {
+            let day = |at: UtcMs| at.to_utc().with_timezone(&zone).date_naive();
+            let last = day(UtcMs(told.0.max(self.due.0) - 1));
+            let notices: Vec<&str> = calendar.notices_for(day(self.start), last).map(|year| year.notice.title.as_str()).collect();
+            steps.push(tr(
+                lang,
+                "deadline-step-notice",
+                &[("told", told.local_minute(zone)), ("notices", notices.join(if lang == Lang::Zh { "、" } else { ", " }))],
+            ));
+        }
         let moved = match self.cause {
             DueCause::Dispatched => None,
             DueCause::Rebased => Some("deadline-step-rebased"),

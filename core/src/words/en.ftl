@@ -1388,9 +1388,41 @@ pledge-start-owner_signed_off = your signature on the repair
 pledge-start-dispute_declared = a dispute being raised
 pledge-start-plan_agreed = the plan being agreed with you
 rule-policy-unreadable = A published profile must be a file that reads, under its own name.
+rules-calendar-national = the whole country
+rules-calendar-none = no notice yet
+rules-calendar-final = final
+rules-calendar-open = to be checked
+rules-calendar-days = { $off } days off, { $worked } weekend days worked ({ $notice })
+rules-calendar-good = { $place } { $year }: nothing wrong; { $off } days off, { $worked } weekend days worked.
+rules-calendar-published = The holiday notice for { $year } ({ $place }) is published: { $off } days off, { $worked } weekend days worked. Devices get it with their next sync; provisional dates are counted again with it.
+rules-calendar-known = The holiday notice for { $year } ({ $place }) is known already and says the same; nothing changed.
+rules-draft-too-long = { $path } is larger than { $most } MB and no file of rules.
+rules-draft-no-text = { $path }, line { $line }, is no UTF-8 text.
 rules-published = { $profile } is published and holds for what begins from { $from } on.
 deadline-nothing-runs = Nothing was dispatched yet, so no clock runs.
 deadline-dates = Due dates are missing or lie before their start.
+deadline-step-notice = counted again with the holiday notice that has come since ({ $notices }); told provisionally before: { $told }
+calendar-unreadable = { $place } cannot be read: { $detail }
+calendar-year-range = { $place }: the year { $found } is not between { $from } and { $to }.
+calendar-day-outside = { $place }: { $day } is no day of the notice for { $year }.
+calendar-day-worked = { $place }: { $day } is no Saturday or Sunday, so it cannot be a make-up working day.
+calendar-day-order = { $place }: { $day } stands twice or out of order.
+calendar-no-day-off = { $place }: an official year without a single day off.
+calendar-no-paper = { $place }: an official year needs the address of its notice (papers).
+calendar-fixed-missing = { $place }: { $day } is missing, which is a holiday by law.
+calendar-region-unknown = There is no region “{ $key }”; keyturn rules calendar list shows them.
+calendar-state-missing = { $place }: a year whose state is “missing” says nothing that could be published.
+calendar-not-sure = { $place }: the certainty is { $mark }, which is not enough to count by; check the notice itself first.
+calendar-final = { $place }: { $year } has its final notice already ({ $notice }); it never changes.
+calendar-contradicts = { $place }: { $key } is not what the known notice for { $year } says ({ $notice }): { $known ->
+    [off] off
+    [worked] worked
+   *[other] not listed
+ } there, { $found ->
+    [off] off
+    [worked] worked
+   *[other] not listed
+ } here.
 deadline-step-rebased = counted again under { $profile }: { $reason }
 deadline-step-extended = extended to { $due } with the owner’s consent: { $reason }
 deadline-step-clock-wrong = the device’s clock was wrong by { $off } h; what counts is { $at }

@@ -1355,9 +1355,41 @@ pledge-start-owner_signed_off = 您签认维修
 pledge-start-dispute_declared = 纠纷提出
 pledge-start-plan_agreed = 方案与您确认
 rule-policy-unreadable = 发布的规则必须是读得懂的文件，并用自己的名称。
+rules-calendar-national = 全国
+rules-calendar-none = 尚无通知
+rules-calendar-final = 正式
+rules-calendar-open = 待核
+rules-calendar-days = 放假 { $off } 天，调休上班 { $worked } 天（{ $notice }）
+rules-calendar-good = { $place } { $year } 年：没有发现问题；放假 { $off } 天，调休上班 { $worked } 天。
+rules-calendar-published = 已发布 { $place } { $year } 年放假通知：放假 { $off } 天，调休上班 { $worked } 天。各设备下次同步时取得，暂定的日期据此重新计算。
+rules-calendar-known = { $place } { $year } 年的放假通知已有，内容相同；没有改动。
+rules-draft-too-long = { $path } 超过 { $most } MB，不是规则文件。
+rules-draft-no-text = { $path } 第 { $line } 行不是 UTF-8 文本。
 rules-published = { $profile } 已发布，适用于 { $from } 起开始的事项。
 deadline-nothing-runs = 尚未派工，没有计时。
 deadline-dates = 缺到期时间，或到期早于起算。
+deadline-step-notice = 放假通知已公布（{ $notices }），据此重新计算；此前暂定 { $told }
+calendar-unreadable = { $place }：读不懂：{ $detail }
+calendar-year-range = { $place }：年份 { $found } 不在 { $from } 至 { $to } 之间。
+calendar-day-outside = { $place }：{ $day } 不属于 { $year } 年的通知。
+calendar-day-worked = { $place }：{ $day } 不是周末，不会是调休上班日。
+calendar-day-order = { $place }：{ $day } 重复，或不按日期先后排列。
+calendar-no-day-off = { $place }：正式的年份没有一天放假。
+calendar-no-paper = { $place }：正式的年份缺通知的网址（papers）。
+calendar-fixed-missing = { $place }：缺 { $day }，该日依法放假。
+calendar-region-unknown = 没有“{ $key }”这个地区；地区见 keyturn rules calendar list。
+calendar-state-missing = { $place }：state 为 missing 的年份没有内容，不能发布。
+calendar-not-sure = { $place }：核实程度为 { $mark }，尚不能据此计算；请先核对通知原文。
+calendar-final = { $place }：{ $year } 年已有正式通知（{ $notice }），不再改动。
+calendar-contradicts = { $place }：{ $key } 与已有的 { $year } 年通知（{ $notice }）不符：通知为 { $known ->
+    [off] 放假
+    [worked] 调休上班
+   *[other] 未列
+ }，文件为 { $found ->
+    [off] 放假
+    [worked] 调休上班
+   *[other] 未列
+ }。
 deadline-step-rebased = 按 { $profile } 重新计算：{ $reason }
 deadline-step-extended = 经业主同意延至 { $due }：{ $reason }
 deadline-step-clock-wrong = 设备时钟误差 { $off } 小时；以 { $at } 为准

@@ -4,7 +4,10 @@ use super::{ZONE, rules};
 use chrono::{Datelike, NaiveDate, TimeZone};
 use keyturn_core::{
     model::UtcMs,
-    policy::calendar::{Calendar, Regions, Year, YearState, is_weekend, national},
+    policy::{
+        Faults,
+        calendar::{Calendar, NATIONAL, Notices, Regions, Year, YearState, is_weekend, national},
+    },
     words::Lang,
 };
 use std::{
@@ -53,31 +56,85 @@ fn each_year_has_its_notice_address_off_days_and_make_up_days() {
     }
 }
 
+fn problems(read: Result<impl Sized, Faults>) -> Vec<(usize, &'static str)> {
+    read.err().map(|faults| faults.0.into_iter().map(|fault| (fault.line, fault.problem)).collect()).unwrap_or_default()
+}
+
 #[test]
-fn a_year_that_nobody_filled_in_is_refused() {
-    let year = |text: &str| Year::read("cn/2027.json", text);
-    let head = r#""year": 2027, "certainty": "S", "notice": {"title": "通知"}"#;
-    let good =
-        format!(r#"{{{head}, "state": "official", "papers": ["https://www.gov.cn/x"], "days": [{{"name": "元旦", "date": "2027-01-01", "isOffDay": true}}]}}"#);
-    assert!(year(&good).is_ok());
+fn a_year_that_nobody_filled_in_is_refused_with_its_lines() {
+    let year = |text: &str| problems(Year::read("2027.json", true, text));
+    let good = include_str!("notice-2027.json");
+    assert_eq!(year(good), []);
     // The last days of December may stand in the next year's file.
-    assert!(year(&good.replace("2027-01-01", "2026-12-31")).is_ok());
-    for (from, to) in [
-        (r#"[{"name": "元旦", "date": "2027-01-01", "isOffDay": true}]"#, "[]"),
-        (r#"["https://www.gov.cn/x"]"#, "[]"),
-        ("2027-01-01", "2026-11-30"),
-        ("2027-01-01", "2028-01-01"),
-        ("2027-01-01", "2027-02-29"),
-        // A make-up day on a Friday.
-        ("true", "false"),
-        ("official", "certain"),
-        ("\"S\"", "\"X\""),
-        ("isOffDay", "isoffday"),
+    let add = |day: &str, off: bool| {
+        good.replacen("  \"days\": [\n", &format!("  \"days\": [\n    {{\"name\": \"元旦\", \"date\": \"{day}\", \"isOffDay\": {off}}},\n"), 1)
+    };
+    assert_eq!(year(&add("2026-12-31", true)), []);
+    let empty = format!("{}\"days\": []\n}}", good.split("\"days\"").next().unwrap());
+    let fixed = (7, "calendar-fixed-missing");
+    for (text, wanted) in [
+        (empty.clone(), vec![fixed, fixed, fixed, fixed, fixed, fixed, (7, "calendar-no-day-off")]),
+        (good.replacen("[\"https://example.org/2027\"]", "[]", 1), vec![(6, "calendar-no-paper")]),
+        (good.replacen("https://example.org/2027", "国务院", 1), vec![(6, "calendar-no-paper")]),
+        (add("2026-11-30", true), vec![(8, "calendar-day-outside")]),
+        (good.replacen("2027-10-09", "2028-01-01", 1), vec![(37, "calendar-day-outside")]),
+        // A make-up day on a Friday; a holiday of the law left out; twice; out of order.
+        (good.replacen("2027-02-20", "2027-02-19", 1), vec![(18, "calendar-day-worked")]),
+        (good.replacen("2027-05-02", "2027-05-06", 1), vec![(7, "calendar-fixed-missing"), (24, "calendar-day-order")]),
+        (good.replacen("2027-01-02", "2027-01-01", 1), vec![(9, "calendar-day-order")]),
+        (good.replacen("2027-04-05", "2027-02-29", 1), vec![(21, "calendar-unreadable")]),
+        (good.replacen("official", "certain", 1), vec![(3, "calendar-unreadable")]),
+        (good.replacen("\"S\"", "\"X\"", 1), vec![(4, "calendar-unreadable")]),
+        (good.replacen("isOffDay", "isoffday", 1), vec![(8, "calendar-unreadable")]),
+        (
+            good.replacen("2027,", "9999,", 1).lines().take(6).chain(["\"days\": []}"]).collect::<Vec<_>>().join("\n").replacen("official", "provisional", 1),
+            vec![(2, "calendar-year-range")],
+        ),
+        (String::new(), vec![(1, "calendar-unreadable")]),
     ] {
-        assert!(year(&good.replacen(from, to, 1)).is_err(), "{from} -> {to}");
+        assert_eq!(year(&text), wanted, "{}", text.lines().take(10).collect::<String>());
     }
-    let twice = good.replace("}]}", r#"}, {"name": "元旦", "date": "2027-01-01", "isOffDay": true}]}"#);
-    assert!(year(&twice).is_err());
+    // Not a year of the law of 2024, and not the whole country's: those days need not stand in it.
+    assert_eq!(problems(Year::read("x.json", false, &empty)), [(7, "calendar-no-day-off")]);
+    assert_eq!(year(&empty.replacen("2027,", "2024,", 1)), [(7, "calendar-no-day-off")]);
+}
+
+#[test]
+fn a_notice_that_contradicts_a_known_one_is_refused() {
+    let notices = Notices::shipped();
+    let check = |notices: &Notices, place: &str, text: &str| match notices.check(place, "x.json", text) {
+        Ok((year, new)) => Ok((year.year, new)),
+        Err(faults) => Err(faults.0.into_iter().map(|fault| (fault.key.clone(), fault.problem)).collect::<Vec<_>>()),
+    };
+    let refused = |key: &str, problem| Err(vec![(key.to_owned(), problem)]);
+    let next = include_str!("notice-2027.json");
+    let shipped = include_str!("../../src/policy/data/calendar/cn/2026.json");
+    assert_eq!(check(notices, NATIONAL, next), Ok((2027, true)));
+    assert_eq!(check(notices, NATIONAL, shipped), Ok((2026, false)), "said already");
+    // One make-up day less, one day off more, and a state that goes back.
+    let line = |day: &str| shipped.lines().find(|l| l.contains(day)).unwrap().to_owned() + "\n";
+    assert_eq!(check(notices, NATIONAL, &shipped.replace(&line("2026-09-20"), "")), refused("2026-09-20", "calendar-contradicts"));
+    assert_eq!(check(notices, NATIONAL, &shipped.replacen("2026-10-10", "2026-10-11", 1)), refused("2026-10-10", "calendar-contradicts"));
+    assert_eq!(check(notices, NATIONAL, &shipped.replacen("official", "provisional", 1)), refused("state", "calendar-final"));
+    // 4 January 2026 is worked by the notice of its own year; a file of 2027 cannot say anything of it, but of the end of December it can.
+    let december = next.replacen("  \"days\": [\n", "  \"days\": [\n    {\"name\": \"元旦\", \"date\": \"2026-12-31\", \"isOffDay\": true},\n", 1);
+    assert_eq!(check(notices, NATIONAL, &december), Ok((2027, true)));
+    let with_december = notices.with(NATIONAL, Year::read("x.json", true, &december).unwrap());
+    let late = "{\"year\": 2026, \"state\": \"provisional\", \"certainty\": \"V\", \"notice\": {\"title\": \"x\"}, \"papers\": [], \"days\": []}";
+    assert_eq!(check(&with_december, NATIONAL, late), refused("state", "calendar-final"));
+    assert_eq!(check(notices, NATIONAL, &next.replacen("\"S\"", "\"R\"", 1)), refused("certainty", "calendar-not-sure"));
+    assert_eq!(check(notices, NATIONAL, &next.replacen("official", "missing", 1)), refused("state", "calendar-state-missing"));
+    assert_eq!(check(notices, "cn-atlantis", next), refused("cn-atlantis", "calendar-region-unknown"));
+    // A region's draft gives way to its notice; the final one does not change any more.
+    let draft = include_str!("../../src/policy/data/calendar/cn-guangxi/2026.json");
+    assert_eq!(check(notices, "cn-guangxi", draft), refused("certainty", "calendar-not-sure"));
+    let region = draft.replacen("\"R\"", "\"S\"", 1).replacen("provisional", "official", 1).replacen("[]", "[\"http://www.gxzf.gov.cn/x\"]", 1);
+    assert_eq!(check(notices, "cn-guangxi", &region), Ok((2026, true)));
+    let known = notices.with("cn-guangxi", Year::read("x.json", false, &region).unwrap());
+    assert_eq!(check(&known, "cn-guangxi", &region), Ok((2026, false)));
+    assert_eq!(check(&known, "cn-guangxi", &region.replacen("2026-04-20", "2026-04-21", 1)), refused("2026-04-20", "calendar-contradicts"));
+    let calendar = Calendar::new(&rules("guangxi").calendar, ZONE, &std::sync::Arc::new(known));
+    assert!(calendar.rests(calendar.number("2026-04-20".parse().unwrap()).unwrap()));
 }
 
 #[test]
@@ -103,7 +160,7 @@ fn regions_rest_on_their_own_days_and_drafts_bind_nobody() {
 fn days_on_which_clocks_change_keep_their_length() {
     let rules = rules("service");
     let hours = |zone: chrono_tz::Tz, day: &str| {
-        let calendar = Calendar::new(&rules.calendar, zone);
+        let calendar = Calendar::new(&rules.calendar, zone, Notices::shipped());
         let number = calendar.number(day.parse().unwrap()).unwrap();
         let (from, to) = (calendar.begins(number), calendar.begins(number + 1));
         assert_eq!(calendar.day_of(from), Some(number));

@@ -14,7 +14,7 @@ use keyturn_core::{
     model::UtcMs,
     policy::{
         Profile,
-        calendar::Calendar,
+        calendar::{Calendar, Notices},
         deadline::{CalendarRules, DeadlineRow, DeadlineRules, Pause},
     },
 };
@@ -52,7 +52,7 @@ fn rules(name: &str) -> DeadlineRules {
 }
 
 fn calendar_of(rules: &DeadlineRules) -> Arc<Calendar> {
-    Calendar::shared(&rules.calendar, ZONE)
+    Calendar::shared(&rules.calendar, ZONE, Notices::shipped())
 }
 
 /// An instant written with its offset.

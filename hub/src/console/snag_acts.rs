@@ -95,7 +95,9 @@ async fn rebase(State(office): State<Office>, visit: Visit, Path(snag): Path<Str
         return refuse(StatusCode::FORBIDDEN, why).await;
     }
     let told = |refusal: Refusal| refuse(StatusCode::UNPROCESSABLE_ENTITY, refusal.told(visit.lang));
-    let dates = match clocks::rebased(office.hub.profile(), office.hub.tz(), thing, None, &reason(&form.reason)) {
+    let profile = office.hub.profile();
+    let calendar = office.hub.policies().calendar(profile, office.hub.tz());
+    let dates = match clocks::rebased(profile, &calendar, thing, None, &reason(&form.reason)) {
         Ok(dates) => dates,
         Err(refusal) => return told(refusal).await,
     };

@@ -8,7 +8,7 @@ use keyturn_core::{
     model::UtcMs,
     policy::{
         Profile,
-        calendar::Calendar,
+        calendar::{Calendar, Notices},
         deadline::{DeadlineRow, Pause},
         resolve::Library,
         warranty::{WarrantyQuestion, warranty},
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let profile = Profile::builtin();
     let rules = &profile.deadlines;
     let began = Instant::now();
-    let calendar = Calendar::new(&rules.calendar, profile.time_zone);
+    let calendar = Calendar::new(&rules.calendar, profile.time_zone, Notices::shipped());
     let tables_ms = began.elapsed().as_secs_f64() * 1e3;
 
     let library = Library::shipped();

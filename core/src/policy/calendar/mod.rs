@@ -1,12 +1,13 @@
 //! The working-day calendar (law: G): national notices, regional holidays, the company's service hours and closures.
 
+mod notices;
 mod table;
 mod years;
 
+pub use notices::{NATIONAL, Notices, national};
 pub use table::{Calendar, DayNumber};
-pub use years::{Notice, Regions, SpecialDay, Year, YearState, Years, national};
+pub use years::{Notice, Regions, SpecialDay, Year, YearState, Years};
 
-use super::PolicyError;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 /// First year there are tables for.
@@ -25,7 +26,7 @@ pub fn is_weekend(day: NaiveDate) -> bool {
 }
 
 /// Data that is part of the program and that tests read: a fault in it is a broken build, and no rule could be given.
-pub(in crate::policy) fn shipped<T>(read: Result<T, PolicyError>) -> T {
+pub(in crate::policy) fn shipped<T, E: std::fmt::Display>(read: Result<T, E>) -> T {
     read.unwrap_or_else(|error| {
         tracing::error!(%error, "the built-in policy data cannot be read");
         std::process::abort()

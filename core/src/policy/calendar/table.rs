@@ -1,7 +1,7 @@
 //! A profile's calendar as tables: for each day whether it is worked, how many worked days and service hours came before it,
 //! and the instant it begins. Built once, so that counting is a few look-ups whatever the limit's length.
 
-use super::{FIRST_YEAR, LAST_YEAR, Regions, YearState, is_weekend, national, years::Year};
+use super::{FIRST_YEAR, LAST_YEAR, NATIONAL, Notices, Regions, is_weekend, years::Year};
 use crate::{
     model::UtcMs,
     policy::deadline::{CalendarRules, Hours},
@@ -43,30 +43,35 @@ pub struct Calendar {
     kind: Vec<u8>,
     kinds: Vec<Vec<Hours>>,
     names: BTreeMap<DayNumber, String>,
+    notices: Arc<Notices>,
+    /// The places whose notices are applied.
+    places: Vec<String>,
 }
 
 impl Calendar {
-    /// Builds the tables. Regions that are not known are left out: [`crate::policy::deadline::DeadlineRules::faults`] names them.
-    pub fn new(rules: &CalendarRules, zone: Tz) -> Self {
+    /// Builds the tables from the notices that are known. Regions that are not known are left out:
+    /// [`crate::policy::deadline::DeadlineRules::faults`] names them.
+    pub fn new(rules: &CalendarRules, zone: Tz, notices: &Arc<Notices>) -> Self {
         let first = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1).unwrap_or_default();
         let count = NaiveDate::from_ymd_opt(LAST_YEAR + 1, 1, 1).map_or(0, |end| (end - first).num_days()) as usize;
         let mut days = Marks { first, rest: vec![false; count], listed: vec![None; count], sure: vec![true; count], names: BTreeMap::new() };
         let mut day = first;
         for number in 0..count {
             days.rest[number] = is_weekend(day);
-            days.sure[number] = national().get(&day.year()).is_some_and(|y| y.state == YearState::Official);
+            days.sure[number] = notices.year(NATIONAL, day.year()).is_some_and(Year::is_final);
             day = day.succ_opt().unwrap_or(day);
         }
-        national().values().for_each(|year| days.apply(year));
-        for region in &rules.regions.value {
-            let regions = Regions::builtin();
+        notices.years(NATIONAL).for_each(|year| days.apply(year));
+        let regions: Vec<&String> = rules.regions.value.iter().filter(|region| Regions::builtin().has(region)).collect();
+        for region in &regions {
             for year in FIRST_YEAR..=LAST_YEAR {
-                if !regions.year(region, year).is_some_and(|y| y.binds() && y.state == YearState::Official) {
+                if !notices.year(region, year).is_some_and(Year::is_final) {
                     days.unsure_year(year);
                 }
             }
-            regions.years(region).for_each(|year| days.apply(year));
+            notices.years(region).for_each(|year| days.apply(year));
         }
+        let places = std::iter::once(NATIONAL.to_owned()).chain(regions.into_iter().cloned()).collect();
         let hours = &rules.service_hours.value;
         let mut kinds: Vec<Vec<Hours>> = hours.kinds().iter().map(|(_, h)| h.to_vec()).collect();
         let (off_kind, made_up, closed) = (7, 8, kinds.len() as u8);
@@ -104,6 +109,8 @@ impl Calendar {
             kind,
             kinds,
             names: days.names,
+            notices: Arc::clone(notices),
+            places,
         };
         let mut total = 0;
         let mut service_before = Vec::with_capacity(count + 1);
@@ -116,17 +123,17 @@ impl Calendar {
         this
     }
 
-    /// The same, built once for the same rules and zone.
-    pub fn shared(rules: &CalendarRules, zone: Tz) -> Arc<Self> {
+    /// The same, built once for the same rules, zone and notices.
+    pub fn shared(rules: &CalendarRules, zone: Tz, notices: &Arc<Notices>) -> Arc<Self> {
         type Kept = Vec<(CalendarRules, Tz, Arc<Calendar>)>;
         static KEPT: Mutex<Kept> = Mutex::new(Vec::new());
         /// More profiles than an office has in use; an older one is built again when it is asked for.
         const KEEP: usize = 32;
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, calendar)) = kept.iter().find(|(r, z, _)| *z == zone && r == rules) {
+        if let Some((_, _, calendar)) = kept.iter().find(|(r, z, built)| *z == zone && built.notices.digest() == notices.digest() && r == rules) {
             return Arc::clone(calendar);
         }
-        let calendar = Arc::new(Self::new(rules, zone));
+        let calendar = Arc::new(Self::new(rules, zone, notices));
         if kept.len() >= KEEP {
             kept.remove(0);
         }
@@ -137,6 +144,11 @@ impl Calendar {
     /// The zone days are counted in.
     pub fn zone(&self) -> Tz {
         self.zone
+    }
+
+    /// The final notices for days between two, both included: what a count over them rests on.
+    pub fn notices_for(&self, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = &Year> {
+        self.places.iter().flat_map(|place| self.notices.years(place)).filter(move |year| year.is_final() && year.touches(from, to))
     }
 
     /// How many days there are tables for.

@@ -1,24 +1,13 @@
 //! Holiday notices, one file a year, in the shape of the holiday-cn data with notice and state beside it (law: G).
 
+use super::{FIRST_YEAR, LAST_YEAR};
 use crate::{
-    policy::{Catalog, Certainty, Entry as _, Named, PolicyError, parse},
+    policy::{Catalog, Certainty, Entry as _, Fault, Faults, Named, Origin, PolicyError, parse},
     words::Lang,
 };
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{collections::BTreeMap, sync::OnceLock};
-
-/// The national years. Next year's notice: one file and one line here.
-const NATIONAL: &[(&str, &str)] =
-    &[("cn/2025.json", include_str!("../data/calendar/cn/2025.json")), ("cn/2026.json", include_str!("../data/calendar/cn/2026.json"))];
-
-/// The regions' years: region, file, text.
-const REGIONAL: &[(&str, &str, &str)] = &[
-    ("cn-xinjiang", "cn-xinjiang/2025.json", include_str!("../data/calendar/cn-xinjiang/2025.json")),
-    ("cn-xizang", "cn-xizang/2026.json", include_str!("../data/calendar/cn-xizang/2026.json")),
-    ("cn-guangxi", "cn-guangxi/2025.json", include_str!("../data/calendar/cn-guangxi/2025.json")),
-    ("cn-guangxi", "cn-guangxi/2026.json", include_str!("../data/calendar/cn-guangxi/2026.json")),
-];
 
 const NAMES_FILE: (&str, &str) = ("calendar/names.toml", include_str!("../data/calendar/names.toml"));
 
@@ -91,28 +80,58 @@ fn mark<S: serde::Serializer>(certainty: &Certainty, s: S) -> Result<S::Ok, S::E
 }
 
 impl Year {
-    /// Reads and checks one file.
+    /// Reads and checks one file: of the whole country or of a region.
     ///
     /// # Errors
-    /// With the file and the place.
-    pub fn read(file: &'static str, text: &str) -> Result<Self, PolicyError> {
-        let year: Self = serde_json::from_str(text).map_err(|error| PolicyError::Syntax { file, line: error.line().max(1), detail: error.to_string() })?;
-        for (at, day) in year.days.iter().enumerate() {
-            let key = || format!("days[{at}].{}", day.date);
+    /// With everything that is wrong in it and the lines.
+    pub fn read(file: &str, national: bool, text: &str) -> Result<Self, Faults> {
+        let year: Self = serde_json::from_str(text).map_err(|error| {
+            // What the reader says ends with the line, which stands before it already.
+            let detail = error.to_string();
+            let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(said, _)| said);
+            Fault::new(file, error.line().max(1), "", "calendar-unreadable").with("detail", detail)
+        })?;
+        let mut faults = Vec::new();
+        if !(FIRST_YEAR..=LAST_YEAR).contains(&year.year) {
+            let fault = Fault::new(file, line_of(text, "\"year\""), "year", "calendar-year-range");
+            faults.push(fault.with("found", year.year).with("from", FIRST_YEAR).with("to", LAST_YEAR));
+        }
+        // Where the days begin; each stands on its own place behind the one before.
+        let mut at = text.find("\"days\"").unwrap_or_default();
+        for (index, day) in year.days.iter().enumerate() {
+            let written = format!("\"{}\"", day.date);
+            at = text.get(at..).and_then(|rest| rest.find(&written)).map_or(at, |found| at + found + 1);
+            let mut bad = |problem| {
+                let fault = Fault::new(file, line_at(text, at), format!("days[{index}]"), problem).with("day", day.date);
+                faults.push(fault.with("year", year.year));
+            };
             let late_december = day.date.year() == year.year - 1 && day.date.month() == 12;
             if day.date.year() != year.year && !late_december {
-                return Err(PolicyError::value(file, key(), "policy-bad-date"));
+                bad("calendar-day-outside");
             }
             // A working day that is worked, or a day twice, is a slip.
-            let weekend = super::is_weekend(day.date);
-            if (!day.is_off_day && !weekend) || year.days.get(at + 1).is_some_and(|next| next.date <= day.date) {
-                return Err(PolicyError::value(file, key(), "policy-bad-date"));
+            if !day.is_off_day && !super::is_weekend(day.date) {
+                bad("calendar-day-worked");
+            }
+            if index.checked_sub(1).and_then(|before| year.days.get(before)).is_some_and(|before| before.date >= day.date) {
+                bad("calendar-day-order");
             }
         }
         // An official year without a day off or an address to read it at is an empty one that nobody filled in.
-        if year.state == YearState::Official && (!year.days.iter().any(|d| d.is_off_day) || year.papers.is_empty()) {
-            return Err(PolicyError::value(file, "days, papers", "policy-value-missing"));
+        if year.state == YearState::Official {
+            if !year.days.iter().any(|d| d.is_off_day) {
+                faults.push(Fault::new(file, line_of(text, "\"days\""), "days", "calendar-no-day-off"));
+            }
+            if !year.papers.iter().any(|paper| paper.starts_with("https://") || paper.starts_with("http://")) {
+                faults.push(Fault::new(file, line_of(text, "\"papers\""), "papers", "calendar-no-paper"));
+            }
+            for day in fixed_days(year.year).filter(|_| national) {
+                if !year.days.iter().any(|listed| listed.date == day && listed.is_off_day) {
+                    faults.push(Fault::new(file, line_of(text, "\"days\""), "days", "calendar-fixed-missing").with("day", day));
+                }
+            }
         }
+        Faults::none_or(faults)?;
         Ok(year)
     }
 
@@ -120,22 +139,34 @@ impl Year {
     pub fn binds(&self) -> bool {
         self.certainty.binds() && self.state != YearState::Missing
     }
+
+    /// Whether no later notice can change it.
+    pub fn is_final(&self) -> bool {
+        self.binds() && self.state == YearState::Official
+    }
+
+    /// What the notice says of a day.
+    pub fn day(&self, date: NaiveDate) -> Option<&SpecialDay> {
+        self.days.iter().find(|day| day.date == date)
+    }
+}
+
+/// The line, from 1, in which a byte of a text stands.
+fn line_at(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+fn line_of(text: &str, what: &str) -> usize {
+    text.find(what).map_or(1, |at| line_at(text, at))
 }
 
 /// The years there are, by year.
 pub type Years = BTreeMap<i32, Year>;
 
-/// The national years that are shipped.
-pub fn national() -> &'static Years {
-    static YEARS: OnceLock<Years> = OnceLock::new();
-    YEARS.get_or_init(|| super::shipped(NATIONAL.iter().map(|(file, text)| Year::read(file, text).map(|y| (y.year, y))).collect()))
-}
-
 /// Places with holidays of their own.
 #[derive(Clone, Debug)]
 pub struct Regions {
     list: Catalog<Named>,
-    years: BTreeMap<String, Years>,
 }
 
 impl Regions {
@@ -146,14 +177,7 @@ impl Regions {
             region: Vec<Named>,
         }
         let (file, text) = REGIONS;
-        let list = Catalog::new(file, "region", parse::<File>(file, text)?.region)?;
-        let mut years: BTreeMap<String, Years> = BTreeMap::new();
-        for (region, file, text) in REGIONAL {
-            list.must_have(file, "region", region)?;
-            let year = Year::read(file, text)?;
-            years.entry((*region).to_owned()).or_default().insert(year.year, year);
-        }
-        Ok(Self { list, years })
+        Ok(Self { list: Catalog::new(file, "region", parse::<File>(file, text)?.region)? })
     }
 
     /// The shipped ones, read once.
@@ -171,29 +195,46 @@ impl Regions {
     pub fn list(&self) -> &Catalog<Named> {
         &self.list
     }
-
-    /// The year of a region, if there is a file for it.
-    pub fn year(&self, region: &str, year: i32) -> Option<&Year> {
-        self.years.get(region)?.get(&year)
-    }
-
-    /// All years of a region.
-    pub fn years(&self, region: &str) -> impl Iterator<Item = &Year> {
-        self.years.get(region).into_iter().flat_map(BTreeMap::values)
-    }
 }
 
-/// The name of a holiday in `lang`, from the name the notice has.
-pub(super) fn holiday_name(name: &str, lang: Lang) -> &str {
-    static NAMES: OnceLock<Catalog<Named>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| {
+/// What `names.toml` says: the holidays' names, and the days that the law itself makes holidays, whatever a notice says of the days around.
+struct Names {
+    holidays: Catalog<Named>,
+    fixed: Vec<Fixed>,
+}
+
+/// A day of each year that is a holiday by law.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    month: u32,
+    day: u32,
+    /// The first year it is one.
+    from_year: i32,
+    #[allow(dead_code, reason = "read so that each value has its origin")]
+    origin: Origin,
+}
+
+fn names() -> &'static Names {
+    static NAMES: OnceLock<Names> = OnceLock::new();
+    NAMES.get_or_init(|| {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct File {
             holiday: Vec<Named>,
+            fixed: Vec<Fixed>,
         }
         let (file, text) = NAMES_FILE;
-        super::shipped(parse::<File>(file, text).and_then(|read| Catalog::new(file, "holiday", read.holiday)))
-    });
-    names.iter().find(|entry| entry.zh == name).map_or(name, |entry| entry.name(lang))
+        let read = parse::<File>(file, text).and_then(|read| Ok(Names { holidays: Catalog::new(file, "holiday", read.holiday)?, fixed: read.fixed }));
+        super::shipped(read)
+    })
+}
+
+fn fixed_days(year: i32) -> impl Iterator<Item = NaiveDate> {
+    names().fixed.iter().filter(move |day| year >= day.from_year).filter_map(move |day| NaiveDate::from_ymd_opt(year, day.month, day.day))
+}
+
+/// The name of a holiday in `lang`, from the name the notice has.
+pub(super) fn holiday_name(name: &str, lang: Lang) -> &str {
+    names().holidays.iter().find(|entry| entry.zh == name).map_or(name, |entry| entry.name(lang))
 }

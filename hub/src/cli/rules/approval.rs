@@ -42,8 +42,8 @@ fn answered(chain: Chain) -> Answered {
 
 impl Approval {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        self.cases.each(ctx, |case: Case| {
-            let rules = &profile(&case.profile)?.approvals;
+        self.cases.each(ctx, |registry, case: Case| {
+            let rules = &profile(registry, &case.profile)?.approvals;
             let Some(approved) = case.approved_fen else {
                 return Ok(answered(rules.steps(&case.table, &Amounts::all(case.amount_fen), &case.flags)?));
             };

@@ -1,15 +1,23 @@
 //! Cases read as JSON lines, answered as JSON lines: a bad line is answered with its error and the run goes on.
 
-use crate::cli::{Answer, Ctx, Failure};
+use crate::{
+    Hub,
+    cli::{Answer, Ctx, Failure},
+};
 use clap::Args;
-use keyturn_core::{policy::Profile, words::Told};
-use serde::{Serialize, de::DeserializeOwned};
+use keyturn_core::{
+    log::{EventRef, OrderKey, clock::Hlc},
+    model::{Id, UtcMs},
+    policy::{Profile, calendar::Year, registry::Registry},
+    words::Told,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{
     collections::HashSet,
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// No case is longer, in bytes.
@@ -22,6 +30,54 @@ pub(super) struct Cases {
     /// cannot be answered gets `{"id","error":{"key","args","words"}}`, and the run goes on and ends with 0.
     #[arg(long = "cases", value_name = "FILE")]
     file: PathBuf,
+    /// The folder of a hub, whose published profiles and holiday notices are known too.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// What a hub's office has published, on its way to a command that answers cases.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Published {
+    Profile { name: String, text: String },
+    Notice { name: String, year: Box<Year> },
+}
+
+/// What the office of a hub has published, as rows.
+pub(super) fn published(hub: &Hub) -> Answer {
+    let library = hub.policies().library();
+    let layers = hub.policies().published().into_iter().filter_map(|profile| library.layer(&profile.at));
+    let profiles = layers.map(|layer| Published::Profile { name: layer.at.to_string(), text: layer.text.clone() });
+    let notices = hub.policies().published_notices().into_iter().map(|(place, year)| Published::Notice { name: year.name(&place), year: Box::new(year) });
+    Answer::rows(&profiles.chain(notices).collect::<Vec<_>>(), "")
+}
+
+/// The rules that cases are answered by: those of the program, and those of the hub's project.
+fn registry(ctx: &Ctx, data: Option<&Path>) -> Result<Registry, Failure> {
+    let registry = Registry::default();
+    let Some(data) = data else { return Ok(registry) };
+    let rows: Vec<Published> = serde_json::from_value(crate::cli::hub::at_hub(ctx, data)?.value()).map_err(|error| Failure::usage(&error.to_string()))?;
+    let mut open: Vec<(String, String)> = Vec::new();
+    for (at, row) in (0_i64..).zip(rows) {
+        match row {
+            Published::Profile { name, text } => open.push((name, text)),
+            Published::Notice { name, year } => {
+                let order = OrderKey { hlc: Hlc { ms: UtcMs(at), counter: 0 }, event: EventRef { device: Id::default(), seq: 1 } };
+                let text = serde_json::to_string(&year).map_err(|error| Failure::usage(&error.to_string()))?;
+                registry.take_notice(order, &name, &text).map_err(|faults| Failure::told(1, &faults))?;
+            }
+        }
+    }
+    // A profile may stand on another one.
+    while !open.is_empty() {
+        let before = open.len();
+        let mut last = None;
+        open.retain(|(name, text)| registry.take(name, text).map_err(|faults| last = Some(faults)).is_err());
+        if let Some(faults) = last.filter(|_| open.len() == before) {
+            return Err(Failure::told(1, &faults));
+        }
+    }
+    Ok(registry)
 }
 
 /// Why a case has no answer.
@@ -75,8 +131,8 @@ impl Told for Bad {
 }
 
 /// The profile of a case.
-pub(super) fn profile(name: &str) -> Result<&'static Profile, Bad> {
-    Profile::find(name).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
+pub(super) fn profile(registry: &Registry, name: &str) -> Result<&'static Profile, Bad> {
+    registry.find(name).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
 }
 
 impl Cases {
@@ -84,7 +140,13 @@ impl Cases {
     ///
     /// # Errors
     /// When the file cannot be read or the answers cannot be written.
-    pub(super) fn each<C: DeserializeOwned, A: Serialize>(&self, ctx: &Ctx, mut answer: impl FnMut(C) -> Result<A, NoAnswer>) -> Result<Answer, Failure> {
+    pub(super) fn each<C: DeserializeOwned, A: Serialize>(
+        &self,
+        ctx: &Ctx,
+        mut answer: impl FnMut(&Registry, C) -> Result<A, NoAnswer>,
+    ) -> Result<Answer, Failure> {
+        let registry = registry(ctx, self.data.as_deref())?;
+        let mut answer = |case: C| answer(&registry, case);
         let cannot = |error: std::io::Error| Failure::cannot("cli-cannot-read", &[("path", self.file.display().to_string()), ("detail", error.to_string())]);
         let mut reader: Box<dyn BufRead> =
             if self.file.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(BufReader::new(File::open(&self.file).map_err(cannot)?)) };

@@ -6,10 +6,7 @@ use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use keyturn_core::{
     model::UtcMs,
-    policy::{
-        calendar::Calendar,
-        deadline::{Pause, Question, Unit},
-    },
+    policy::deadline::{Pause, Question, Unit},
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,9 +58,9 @@ fn instant(place: &str, text: &str) -> Result<UtcMs, Bad> {
 
 impl Deadline {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        self.cases.each(ctx, |case: Case| {
-            let profile = profile(&case.profile)?;
-            let calendar = Calendar::shared(&profile.deadlines.calendar, profile.time_zone);
+        self.cases.each(ctx, |registry, case: Case| {
+            let profile = profile(registry, &case.profile)?;
+            let calendar = registry.calendar(profile, profile.time_zone);
             let start = instant("start", &case.start)?;
             let pauses = case.pauses.unwrap_or_default().into_iter().enumerate().map(|(at, span)| {
                 let from = instant(&format!("pauses[{at}].from"), &span.from)?;

@@ -1,6 +1,7 @@
 //! `keyturn rules`: what the policy says, asked without a project: profiles, and what-if over cases read as JSON lines.
 
 mod approval;
+mod calendar;
 mod cases;
 mod deadline;
 mod list;
@@ -36,6 +37,7 @@ enum RulesCommand {
     Severity(severity::Severity),
     Pledge(pledge::PledgeArgs),
     Publish(publish::Publish),
+    Calendar(calendar::CalendarArgs),
 }
 
 impl RulesArgs {
@@ -47,8 +49,10 @@ impl RulesArgs {
         let library = || hub.policies().library();
         match &self.command {
             RulesCommand::Publish(publish) => publish.run(ctx, hub, cwd).await,
+            RulesCommand::Calendar(calendar) => calendar.at_hub(ctx, hub, cwd).await,
             RulesCommand::Show(show) => show.run(ctx, &library()),
             RulesCommand::Diff(diff) => diff.run(ctx, &library()),
+            RulesCommand::Deadline(_) | RulesCommand::Warranty(_) | RulesCommand::Severity(_) | RulesCommand::Approval(_) => Ok(cases::published(hub)),
             _ => Err(Failure::usage("rules")),
         }
     }
@@ -71,6 +75,7 @@ pub(super) fn run(ctx: &Ctx, args: &RulesArgs) -> Result<Answer, Failure> {
         RulesCommand::Severity(severity) => severity.run(ctx),
         RulesCommand::Pledge(pledge) => pledge.run(ctx),
         RulesCommand::Publish(publish) => super::hub::at_hub(ctx, &publish.data),
+        RulesCommand::Calendar(calendar) => calendar.run(ctx),
         RulesCommand::Deadline(deadline) => deadline.run(ctx),
         RulesCommand::Warranty(warranty) => warranty.run(ctx),
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// The role of whoever stands at the hub's own machine.
-const OPERATOR: &str = "admin";
+pub(super) const OPERATOR: &str = "admin";
 
 /// Publishes a draft on the hub: checked against the law and its bases, complete, under a version of its own. It holds for what begins from its
 /// effective date on; running cases keep the profile they began under. A published version never changes.
@@ -25,11 +25,7 @@ pub(in crate::cli) struct Publish {
 
 impl Publish {
     pub(in crate::cli) async fn run(&self, ctx: &Ctx, hub: &Hub, cwd: &Path) -> Result<Answer, Failure> {
-        let path = cwd.join(&self.file);
-        let text = tokio::fs::read_to_string(&path)
-            .await
-            .map_err(|error| Failure::cannot("cli-cannot-read", &[("path", self.file.display().to_string()), ("detail", error.to_string())]))?;
-        let file = self.file.file_name().map_or_else(|| self.file.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let (file, text) = (super::show::short(&self.file), super::show::text_of(cwd, &self.file)?);
         match hub.publish(hub.own_person(), OPERATOR, &file, &text).await {
             Ok(profile) => {
                 let from = profile.resolved.head.effective_from.to_string();

@@ -27,9 +27,9 @@ struct Case {
 
 impl Severity {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        self.cases.each(ctx, |case: Case| {
+        self.cases.each(ctx, |registry, case: Case| {
             let amounts = case.amounts.or_else(|| case.amount_fen.map(Amounts::all)).unwrap_or_default();
-            Ok(profile(&case.profile)?.severities.grade(&CaseFacts { amounts, flags: case.flags, word: case.word })?)
+            Ok(profile(registry, &case.profile)?.severities.grade(&CaseFacts { amounts, flags: case.flags, word: case.word })?)
         })
     }
 }

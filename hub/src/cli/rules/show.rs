@@ -14,7 +14,10 @@ use keyturn_core::{
     words::Told,
 };
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 /// A resolved profile with the origin of each value.
 #[derive(Debug, Args)]
@@ -142,6 +145,31 @@ impl Diff {
     }
 }
 
+/// A draft's text; a file that is no UTF-8 is refused as such.
+pub(super) fn text_of(cwd: &Path, path: &Path) -> Result<String, Failure> {
+    let cannot = |detail: String| Failure::cannot("cli-cannot-read", &[("path", path.display().to_string()), ("detail", detail)]);
+    let read = std::fs::File::open(cwd.join(path)).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(DRAFT_MAX_BYTES + 1).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let bytes = read.map_err(|error| cannot(error.to_string()))?;
+    if bytes.len() as u64 > DRAFT_MAX_BYTES {
+        return Err(Failure::refused("rules-draft-too-long", &[("path", path.display().to_string()), ("most", (DRAFT_MAX_BYTES >> 20).to_string())]));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::refused("rules-draft-no-text", &[("path", path.display().to_string()), ("line", line.to_string())])
+    })
+}
+
+/// No draft is longer, in bytes.
+const DRAFT_MAX_BYTES: u64 = 4 << 20;
+
+/// A file's name without its folder, as refusals tell it.
+pub(super) fn short(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// Everything that is wrong, for machines.
 pub(super) fn faults_json(ctx: &Ctx, faults: &Faults) -> Value {
     let row = |fault: &Fault| json!({ "file": fault.file, "line": fault.line, "key": fault.key, "problem": fault.problem, "words": fault.told(ctx.lang) });
@@ -150,9 +178,7 @@ pub(super) fn faults_json(ctx: &Ctx, faults: &Faults) -> Value {
 
 impl Check {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        let text = std::fs::read_to_string(&self.file)
-            .map_err(|error| Failure::cannot("cli-cannot-read", &[("path", self.file.display().to_string()), ("detail", error.to_string())]))?;
-        let file = self.file.file_name().map_or_else(|| self.file.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let (file, text) = (short(&self.file), text_of(Path::new(""), &self.file)?);
         match Library::shipped().check(&file, &text) {
             Ok(resolved) => {
                 let good = json!({ "profile": resolved.at, "faults": [] });

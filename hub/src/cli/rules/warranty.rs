@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use clap::Args;
 use keyturn_core::policy::{
     Profile,
-    calendar::Calendar,
     warranty::{WarrantyClass, WarrantyQuestion, warranty},
 };
 use serde::{Deserialize, Serialize};
@@ -58,12 +57,12 @@ fn day(place: &str, text: &str) -> Result<NaiveDate, Bad> {
 
 impl Warranty {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        self.cases.each(ctx, |case: Case| {
+        self.cases.each(ctx, |registry, case: Case| {
             let profile = match &case.profile {
-                Some(name) => profile(name)?,
+                Some(name) => profile(registry, name)?,
                 None => Profile::builtin(),
             };
-            let calendar = Calendar::shared(&profile.deadlines.calendar, profile.time_zone);
+            let calendar = registry.calendar(profile, profile.time_zone);
             let repaired = case.repaired.unwrap_or_default();
             let repaired = repaired.iter().enumerate().map(|(at, text)| day(&format!("repaired[{at}]"), text)).collect::<Result<Vec<_>, _>>()?;
             let on = day("on", &case.on)?;

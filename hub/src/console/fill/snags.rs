@@ -68,7 +68,8 @@ impl Cx<'_> {
         let fact = |value: String| vec![Fact::new(w.t("console-warranty"), value)];
         let Some(unit) = snag.unit.and_then(|u| self.book.get(u)) else { return Vec::new() };
         let handover = self.book.get(keyturn_core::field::handover_id(unit.id));
-        match again::under_warranty(self.rules_of(snag), w.zone, unit, handover, snag) {
+        let rules = self.rules_of(snag);
+        match again::under_warranty(rules, &self.policies.calendar(rules, w.zone), unit, handover, snag) {
             Ok(under) => {
                 let component = WarrantyData::builtin().components.name(under.component, w.lang).to_owned();
                 let class = if under.class == WarrantyClass::Warranty { "warranty-in" } else { "warranty-over" };
@@ -241,7 +242,6 @@ impl Cx<'_> {
     /// The company's own clocks on a snag.
     pub fn clocks(&self, snag: &Aggregate) -> Vec<ClockRow> {
         let soon_ms = i64::from(self.rules_of(snag).handover.walkthrough.due_soon_hours.value) * 3_600_000;
-        let find = |name: &str| self.policies.find(name);
         let row = |clock: &Clock| ClockRow {
             name: Terms::builtin().milestones.name(&clock.milestone, self.w.lang).to_owned(),
             due: Due { at: clock.due, soon_ms, closed: clock.met.is_some() || clock.standing == Standing::Advised },
@@ -250,9 +250,9 @@ impl Cx<'_> {
             provisional: clock.provisional,
             paused: clock.paused,
             profile: clock.profile.clone(),
-            steps: clock.steps(&find, self.w.zone, self.w.lang),
+            steps: clock.steps(self.policies, self.w.zone, self.w.lang),
         };
-        clocks::clocks(&find, snag, self.w.zone, self.w.now, soon_ms).iter().map(row).collect()
+        clocks::clocks(self.policies, snag, self.w.zone, self.w.now, soon_ms).iter().map(row).collect()
     }
 
     /// The page of one snag; `order` is the list it is stepped through in.
