@@ -7,6 +7,7 @@ use crate::{
 use keyturn_core::{
     field,
     model::value::{Done, Meter},
+    rules::level::LevelWord,
     words::Lang,
 };
 use std::path::PathBuf;
@@ -183,6 +184,8 @@ pub struct SignatureView {
     pub level: u8,
     /// What the level rests on; empty for a plain drawing.
     pub level_note: Words,
+    /// The hub has still to check the one-time code: the next sync brings its word.
+    pub code_unchecked: bool,
     /// Corrected time.
     pub at: UtcMs,
     /// The record has changed since: this signature stands for the earlier version.
@@ -284,6 +287,7 @@ fn view(core: &field::FieldStore, handover: field::HandoverView) -> Result<Hando
                 role_name: role(&s.role),
                 outcome: s.outcome,
                 level: s.reached.level,
+                code_unchecked: s.reached.word == LevelWord::CodeUnchecked,
                 level_note: Words { zh: s.reached.note(Lang::Zh), en: s.reached.note(Lang::En) },
                 at: s.at,
                 superseded: s.superseded,

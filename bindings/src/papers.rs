@@ -3,7 +3,7 @@
 use crate::{
     error::{ErrorKind, KeyturnError},
     store::{FieldStore, Result},
-    types::{Id, Lang, Words},
+    types::{Id, Lang, Sha256, UtcMs, Words},
 };
 use keyturn_core::field::{DocumentKind, FieldError};
 use std::path::PathBuf;
@@ -17,6 +17,24 @@ pub struct PaperView {
     pub name: Words,
     /// There is something to print yet.
     pub ready: bool,
+}
+
+/// A document that was made for a unit and stored, here or at the hub.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct DocumentView {
+    /// Its kind.
+    pub kind: String,
+    /// The kind in words.
+    pub name: Words,
+    /// The file.
+    pub sha256: Sha256,
+    /// The number on the form.
+    pub number: String,
+    /// When it was made.
+    pub made: UtcMs,
+    /// Its file (PDF) on this device, to be read there and never written; none when it is not here yet. It has no ending in its name:
+    /// [`FieldStore::copy_document`] makes a copy that others open.
+    pub path: Option<PathBuf>,
 }
 
 /// Whether this build holds the document engine.
@@ -42,6 +60,27 @@ impl FieldStore {
         all.into_iter().map(paper).collect()
     }
 
+    /// The documents that were made for a unit, the latest first; those on this device open offline.
+    pub fn documents(&self, unit: Id) -> Result<Vec<DocumentView>> {
+        let documents = self.core()?.stored_documents(unit)?.into_iter().map(|d| DocumentView {
+            name: Words::of(&format!("paper-{}", d.kind.replace('_', "-")), &[]),
+            kind: d.kind,
+            sha256: d.sha256,
+            number: d.number,
+            made: d.made,
+            path: d.path,
+        });
+        Ok(documents.collect())
+    }
+
+    /// Copies a stored document of a unit to `path`, for another app to open.
+    pub fn copy_document(&self, unit: Id, document: Sha256, path: PathBuf) -> Result<()> {
+        let all = self.core()?.stored_documents(unit)?;
+        let from = all.into_iter().find(|d| d.sha256 == document).and_then(|d| d.path).ok_or(FieldError::NotFound("document"))?;
+        let bytes = std::fs::read(from).map_err(|_| KeyturnError::new(ErrorKind::Storage, "document-io", &[]))?;
+        write(&path, &bytes)
+    }
+
     /// Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
     pub fn print(&self, unit: Id, kind: &str, lang: Lang, path: PathBuf) -> Result<()> {
         let core = self.core()?;
@@ -64,7 +103,6 @@ impl FieldStore {
     }
 }
 
-#[cfg(feature = "documents")]
 fn write(path: &std::path::Path, bytes: &[u8]) -> Result<()> {
     let draft = path.with_extension("part");
     std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, path)).map_err(|error| {

@@ -21,6 +21,10 @@ pub struct OrderView {
     pub before: Vec<PhotoView>,
     /// Photos after it.
     pub after: Vec<PhotoView>,
+    /// Why there is no photo before the work of this round.
+    pub no_before: Option<String>,
+    /// Why there is none after it.
+    pub no_after: Option<String>,
     /// Why the last round was rejected.
     pub rejected_because: Option<String>,
 }
@@ -51,7 +55,10 @@ impl FieldStore {
         let rejected_because = core.rejected_because(snag)?;
         let snag = snag_view(&core, view)?;
         let of_round = |purpose: &str| snag.photos.iter().filter(|p| p.purpose == purpose && p.round == snag.round).cloned().collect::<Vec<_>>();
+        let why = |purpose: &str| snag.no_photos.iter().rfind(|n| n.purpose == purpose && n.round == snag.round).map(|n| n.reason.clone());
         Ok(OrderView {
+            no_before: why("before"),
+            no_after: why("after"),
             unit_label: snag.unit.map(|unit| core.label(unit)).transpose()?.unwrap_or_default(),
             arrived: matches!(snag.phase, Phase::InWork | Phase::Done | Phase::Confirmed),
             before: of_round("before"),
@@ -80,7 +87,28 @@ impl FieldStore {
         Ok(self.core()?.repair_photo(snag, &path, after)?.into())
     }
 
-    /// The repair is done; needs a photo of after the work in this round.
+    /// Why there can be no photo before the work of this round, or after it; the reason stands in the photo's place.
+    pub fn repair_no_photo(&self, snag: Id, after: bool, reason: &str) -> Result<SnagView> {
+        let core = self.core()?;
+        let view = core.repair_no_photo(snag, after, reason)?;
+        of(&core, view)
+    }
+
+    /// Puts the repair on hold: what keeps it, an id of [`FieldStore::hold_states`], and why. Clocks that the rules name stand still meanwhile.
+    pub fn hold(&self, snag: Id, state: &str, reason: &str) -> Result<SnagView> {
+        let core = self.core()?;
+        let view = core.hold(snag, state, reason)?;
+        of(&core, view)
+    }
+
+    /// The repair goes on.
+    pub fn resume(&self, snag: Id, note: Option<String>) -> Result<SnagView> {
+        let core = self.core()?;
+        let view = core.resume(snag, note)?;
+        of(&core, view)
+    }
+
+    /// The repair is done; needs a photo of after the work in this round, or why there can be none.
     pub fn repair_done(&self, snag: Id, done: DoneRequest) -> Result<SnagView> {
         let core = self.core()?;
         let view = core.repair_done(snag, &done.text, done.materials, done.minutes)?;

@@ -2,9 +2,13 @@
 
 use crate::{
     store::{FieldStore, Result},
-    types::{Id, Lang, Sha256, SignOutcome, SnagAnswer, StrokePoint, Words},
+    sync::runtime,
+    types::{Id, Lang, Sha256, SignOutcome, SnagAnswer, StrokePoint, UtcMs, Words},
 };
-use keyturn_core::field;
+use keyturn_core::{
+    field,
+    sync::{SyncOptions, Syncer, protocol::CodeRequest},
+};
 
 /// A record frozen for signing: what the screen shows, and what the signature names.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -33,6 +37,33 @@ pub struct FrozenView {
     pub means_not: Words,
     /// Level that the owner's side must reach: 1 drawing, 2 one-time code, 3 own key.
     pub level_required: u8,
+    /// Who can sign: owners, their representatives, the escort, witnesses and others who take part.
+    pub signers: Vec<SignerView>,
+    /// What the handover still lacks, in words: told before anybody signs.
+    pub missing: Vec<Words>,
+}
+
+/// Somebody who can sign a record.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SignerView {
+    /// The participant: what [`SignRequest::signer`] and [`SignRequest::witness`] name.
+    pub participant: Id,
+    /// Role id.
+    pub role: String,
+    /// The role in words.
+    pub role_name: Words,
+    /// The name, where this device may read it.
+    pub name: Option<String>,
+    /// Signs on the owner's side: accepts, accepts in part or refuses. Others attest.
+    pub owner_side: bool,
+    /// Level that this side must reach: 1 drawing, 2 one-time code, 3 own key.
+    pub level_required: u8,
+    /// The level with which this version of the record was signed; none yet.
+    pub signed_level: Option<u8>,
+    /// No identity check is recorded; whoever signs needs one.
+    pub identity_missing: bool,
+    /// A representative's mandate is not recorded, though the rules ask for it.
+    pub mandate_missing: bool,
 }
 
 /// A snag in a frozen record.
@@ -121,7 +152,26 @@ impl FieldStore {
             }
         });
         let notice = self.notice(NOTICE)?;
+        let handover = core.handover(unit)?;
+        let (walk, signature) = (&profile.handover.walkthrough, &profile.handover.signature);
+        let signers = handover.participants.into_iter().map(|p| {
+            let owner_side = walk.owner_side.value.contains(&p.role);
+            let signed = handover.signatures.iter().filter(|s| s.signer == p.id && s.record == view.digest);
+            SignerView {
+                participant: p.id,
+                role_name: Words::named(&profile.roles.list, &p.role),
+                name: p.name,
+                owner_side,
+                level_required: signature.required_of(if owner_side { "owner" } else { &p.role }),
+                signed_level: signed.map(|s| s.reached.level).max(),
+                identity_missing: p.identity_check.is_none(),
+                mandate_missing: walk.mandate_required.value.contains(&p.role) && p.mandate.is_none(),
+                role: p.role,
+            }
+        });
         Ok(FrozenView {
+            signers: signers.collect(),
+            missing: view.missing.iter().map(|m| Words { zh: m.zh.clone(), en: m.en.clone() }).collect(),
             digest: view.digest,
             digest_grouped: view.digest.grouped(),
             version: view.version,
@@ -135,6 +185,14 @@ impl FieldStore {
             means_not: Words::of("sign-words-not", &[]),
             level_required: profile.handover.signature.required_of("owner"),
         })
+    }
+
+    /// Asks the hub to bring a signer a one-time code, where a level asks for one; until when it signs, by the hub's clock. The code reaches only
+    /// the person; what is typed of it goes into [`SignRequest::code`] and is checked by the hub, whose word then stands in
+    /// [`crate::SignatureView::level_note`]. Needs the hub, waits on the caller's thread; a code fetched beforehand signs without a network.
+    pub fn request_code(&self, unit: Id, signer: Id, fresh: bool) -> Result<UtcMs> {
+        let request = CodeRequest { unit, signer, fresh };
+        Ok(runtime()?.block_on(Syncer::new(self.core()?, SyncOptions::default()).ask_code(&request))?)
     }
 
     /// Signs a frozen record: the signature and the seal over it are durable together when this returns. Refused when the record has changed

@@ -2,9 +2,18 @@
 
 use crate::{
     store::{FieldStore, Result},
-    types::{DrawnShape, Id, NamedView, Phase, PhotoState, Pin, Sha256, UtcMs, Words},
+    types::{DrawnShape, Id, Lang, NamedView, Phase, PhotoState, Pin, Sha256, UtcMs, Words},
 };
-use keyturn_core::{evidence::PictureSize as CoreSize, field, model::body::AggKind, policy::deadline::Terms};
+use keyturn_core::{
+    evidence::PictureSize as CoreSize,
+    field,
+    model::body::AggKind,
+    policy::{
+        deadline::Terms,
+        warranty::{RepeatAlert, WarrantyClass, WarrantyData},
+    },
+    words::tr,
+};
 use std::path::PathBuf;
 
 /// A snag.
@@ -56,6 +65,76 @@ pub struct SnagView {
     pub overdue: bool,
     /// A clock runs out soon.
     pub due_soon: bool,
+    /// By when the contractor has to be done, as the last order says.
+    pub ordered_due_on: Option<String>,
+    /// Photographs that could not be taken, each with its reason.
+    pub no_photos: Vec<NoPhotoView>,
+    /// What keeps the repair.
+    pub hold: Option<HoldView>,
+    /// The place was repaired before; told by [`FieldStore::snag`], not in lists.
+    pub repeat: Option<RepeatView>,
+    /// Where it stands in the warranty; told as `repeat`.
+    pub warranty: Option<WarrantyView>,
+}
+
+/// A photograph that could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct NoPhotoView {
+    /// What it would show, as [`PhotoView::purpose`].
+    pub purpose: String,
+    /// The round it belongs to.
+    pub round: u32,
+    /// Why.
+    pub reason: String,
+    /// Corrected time.
+    pub at: UtcMs,
+}
+
+/// What keeps a repair.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct HoldView {
+    /// The state, an id of [`FieldStore::hold_states`].
+    pub state: String,
+    /// The state in words.
+    pub state_name: Words,
+    /// Why, as somebody wrote it.
+    pub reason: String,
+    /// Since when.
+    pub since: UtcMs,
+}
+
+/// A place that was repaired before.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct RepeatView {
+    /// Repairs before the open one.
+    pub rework: u32,
+    /// Legal has to be told, and not only the manager.
+    pub escalate: bool,
+    /// What that asks for, in words.
+    pub words: Words,
+    /// Older snags at the place.
+    pub others: Vec<Id>,
+}
+
+/// The warranty of what a snag is about. Its end never keeps a repair from being asked for.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct WarrantyView {
+    /// The component's code, `W-02`.
+    pub component: String,
+    /// The component in words.
+    pub component_name: Words,
+    /// The developer owes the repair.
+    pub inside: bool,
+    /// The contractor can be charged.
+    pub charge_back: bool,
+    /// The last day inside the developer's, `2028-11-20`.
+    pub developer_end: String,
+    /// The last day inside the contractor's.
+    pub contractor_end: Option<String>,
+    /// A value that is not known was filled in.
+    pub provisional: bool,
+    /// All of it in a sentence.
+    pub words: Words,
 }
 
 /// When something has to be done.
@@ -71,6 +150,10 @@ pub struct ClockView {
     pub met: Option<UtcMs>,
     /// A holiday notice may still move it.
     pub provisional: bool,
+    /// It stands still while the repair is on hold; `due` is what it would be if the repair went on now.
+    pub paused: bool,
+    /// The clock of the device that met it was found wrong; the verdict is by the corrected time.
+    pub clock_wrong: bool,
     /// How it came about, in Chinese.
     pub steps_zh: Vec<String>,
     /// The same in English.
@@ -184,6 +267,21 @@ pub struct DefectView {
     pub used: u32,
 }
 
+/// A room on a plan, in millionths of the plan's width and height.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct PlanRoomView {
+    /// Room key.
+    pub room: String,
+    /// From the left.
+    pub left_ppm: u32,
+    /// From the top.
+    pub top_ppm: u32,
+    /// Its width.
+    pub width_ppm: u32,
+    /// Its height.
+    pub height_ppm: u32,
+}
+
 /// The longer side of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum PictureSize {
@@ -242,7 +340,42 @@ pub(crate) fn snag_view(core: &field::FieldStore, snag: field::SnagView) -> Resu
         clocks: snag.clocks.into_iter().map(clock_view).collect(),
         overdue,
         due_soon,
+        ordered_due_on: snag.ordered_due_on,
+        no_photos: snag.no_photos.into_iter().map(|n| NoPhotoView { purpose: n.purpose, round: n.round, reason: n.reason, at: n.at }).collect(),
+        hold: snag.hold.map(|h| HoldView { state_name: Words::named(&Terms::builtin().states, &h.state), state: h.state, reason: h.reason, since: h.since }),
+        repeat: snag.repeat.map(repeat_view),
+        warranty: snag.warranty.map(warranty_view),
     })
+}
+
+fn repeat_view(repeat: field::RepeatView) -> RepeatView {
+    let escalate = repeat.alert == RepeatAlert::Escalate;
+    let key = if escalate { "snag-repeat-escalate" } else { "snag-repeat-warn" };
+    RepeatView { rework: repeat.rework, escalate, words: Words::of(key, &[("n", repeat.rework.to_string())]), others: repeat.others }
+}
+
+fn warranty_view(warranty: field::WarrantyView) -> WarrantyView {
+    let component_name = Words::named(&WarrantyData::builtin().components, &warranty.component);
+    let inside = warranty.class == WarrantyClass::Warranty;
+    let told = |lang: Lang| {
+        let name = if lang == Lang::Zh { &component_name.zh } else { &component_name.en };
+        let head = if inside { "warranty-in" } else { "warranty-over" };
+        let mut said = vec![tr(lang, head, &[("component", name.clone()), ("end", warranty.developer_end.to_string())])];
+        said.extend(warranty.contractor_end.map(|end| tr(lang, "warranty-contractor-end", &[("end", end.to_string())])));
+        said.push(tr(lang, if warranty.charge_back { "warranty-charge-back" } else { "warranty-no-charge-back" }, &[]));
+        said.extend(warranty.provisional.then(|| tr(lang, "warranty-provisional", &[])));
+        said.join(if lang == Lang::Zh { "；" } else { "; " })
+    };
+    WarrantyView {
+        words: Words { zh: told(Lang::Zh), en: told(Lang::En) },
+        component: warranty.component,
+        inside,
+        charge_back: warranty.charge_back,
+        developer_end: warranty.developer_end.to_string(),
+        contractor_end: warranty.contractor_end.map(|end| end.to_string()),
+        provisional: warranty.provisional,
+        component_name,
+    }
 }
 
 fn clock_view(clock: field::ClockView) -> ClockView {
@@ -252,6 +385,8 @@ fn clock_view(clock: field::ClockView) -> ClockView {
         standing: clock.standing.name().to_owned(),
         met: clock.met,
         provisional: clock.provisional,
+        paused: clock.paused,
+        clock_wrong: clock.clock_wrong,
         steps_zh: clock.steps_zh,
         steps_en: clock.steps_en,
     }
@@ -341,6 +476,25 @@ impl FieldStore {
     /// Makes the large pictures of the photos taken since the last call; how many. For a thread on which nobody waits.
     pub fn make_pictures(&self) -> Result<u64> {
         Ok(self.core()?.make_pictures() as u64)
+    }
+
+    /// The room in which a place on a plan lies, or the one beside whose wall it is: what a pin being set snaps to. None where the plan knows no
+    /// room there.
+    pub fn room_at(&self, pin: Pin) -> Result<Option<String>> {
+        Ok(self.core()?.room_at(pin)?)
+    }
+
+    /// The rooms that a plan knows, for drawing them and for reading them out. A plan has no scale: lengths are shares of its sides.
+    pub fn plan_rooms(&self, plan: Id) -> Result<Vec<PlanRoomView>> {
+        let ppm = |value: i64| u32::try_from(value).unwrap_or(0);
+        let rooms = self.core()?.plan_rooms(plan)?.into_iter().map(|(key, [left, top, wide, high])| PlanRoomView {
+            room: key,
+            left_ppm: ppm(left),
+            top_ppm: ppm(top),
+            width_ppm: ppm(wide),
+            height_ppm: ppm(high),
+        });
+        Ok(rooms.collect())
     }
 
     /// The path of a plan's picture; none when it is not on this device.

@@ -6,7 +6,7 @@ use crate::{
     store::{FieldStore, Opened, Result, held},
     types::{Id, PhotoState, Sha256, UtcMs, Words},
 };
-use keyturn_core::sync::{SyncDone, SyncObserver as CoreObserver, SyncOptions as CoreOptions, SyncStep as CoreStep, Syncer};
+use keyturn_core::sync::{Link, SyncDone, SyncObserver as CoreObserver, SyncOptions as CoreOptions, SyncStep as CoreStep, Syncer};
 use std::{
     sync::{Arc, Mutex, OnceLock, mpsc},
     time::{Duration, Instant},
@@ -373,10 +373,45 @@ pub struct ValueView {
     pub clock_wrong: bool,
 }
 
-const WIFI_ONLY: &str = "wifi_only";
+/// When sync starts by itself.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct NextSyncView {
+    /// Not before this time; one that is past means: as soon as the network allows. None: not by itself.
+    pub at: Option<UtcMs>,
+    /// The network it needs: [`Network::Metered`] is any, [`Network::Offline`] none, because none would help.
+    pub needs: Network,
+    /// Time and network are there, and none runs: start it now.
+    pub now: bool,
+    /// One runs.
+    pub running: bool,
+    /// Why, as a message key.
+    pub why_key: String,
+    /// Why, in words.
+    pub why: Words,
+}
 
-fn wifi_only(opened: &Opened) -> Result<bool> {
-    Ok(opened.core.store().meta(WIFI_ONLY)?.as_deref() != Some(&[0]))
+/// What this device may still do.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct StandingView {
+    /// It joined a project.
+    pub joined: bool,
+    /// The hub has revoked it: it hands in what it holds and gets nothing more.
+    pub revoked: bool,
+    /// New records are worth making: the hub would take them.
+    pub may_record: bool,
+    /// Records that are still to be handed in.
+    pub unsent_records: u64,
+    /// Photos that are still to be handed in.
+    pub unsent_photos: u64,
+    /// All that was made here is on the hub: the device can be given back.
+    pub empty_handed: bool,
+    /// Where it stands and what to do, in words.
+    pub words: Words,
+}
+
+fn network_of(opened: &Opened) -> Network {
+    // Without the shell's word it is tried; when the shell fails, nothing costly is done.
+    opened.network.as_ref().map_or(Network::Wifi, |network| network.current().unwrap_or(Network::Metered))
 }
 
 #[uniffi::export]
@@ -386,7 +421,7 @@ impl FieldStore {
         let opened = self.opened()?;
         opened.core.certificate()?;
         // Asked outside the lock: it is the shell's.
-        let network = opened.network.as_ref().map_or(Network::Wifi, |network| network.current().unwrap_or(Network::Metered));
+        let network = network_of(&opened);
         let mut running = held(&self.running);
         if let Some(task) = running.as_ref().filter(|task| task.state() == SyncTaskState::Running) {
             // One that ends at this moment is over: the next one begins.
@@ -398,7 +433,7 @@ impl FieldStore {
             opened.core.store().set_meta("sync_error", b"sync-offline")?;
             return Err(KeyturnError::new(ErrorKind::Network, "sync-offline", &[]));
         }
-        let originals = options.originals_now || network == Network::Wifi || !wifi_only(&opened)?;
+        let originals = options.originals_now || network == Network::Wifi || !opened.core.wifi_only()?;
         let core_options = CoreOptions { send: options.send, originals, tries: options.tries, ..CoreOptions::default() };
         let watchers = Arc::new(Watchers(Mutex::new(Some(observer.map(Teller::new).into_iter().collect()))));
         let syncer = Syncer::new(opened.core.clone(), core_options).observed(watchers.clone());
@@ -448,7 +483,7 @@ impl FieldStore {
             last_contact: view.last_contact,
             clock_warn: view.clock_offset_ms.is_some_and(|offset| offset.abs() > warn_ms),
             clock_offset_ms: view.clock_offset_ms,
-            wifi_only: wifi_only(&opened)?,
+            wifi_only: core.wifi_only()?,
             to_review: view.to_review as u64,
         })
     }
@@ -495,7 +530,56 @@ impl FieldStore {
 
     /// Whether originals wait for Wi-Fi. Records and small pictures go over any network.
     pub fn set_wifi_only(&self, wifi_only: bool) -> Result<()> {
-        Ok(self.core()?.store().set_meta(WIFI_ONLY, &[u8::from(wifi_only)])?)
+        Ok(self.core()?.set_wifi_only(wifi_only)?)
+    }
+
+    /// When sync starts by itself, and why: what a scheduler of the phone asks, and after each sync, each change of the network and each record
+    /// asks again. It holds nothing back that a person starts.
+    pub fn next_sync(&self) -> Result<NextSyncView> {
+        let opened = self.opened()?;
+        let link = match network_of(&opened) {
+            Network::Offline => Link::Offline,
+            Network::Metered => Link::Metered,
+            Network::Wifi => Link::Unmetered,
+        };
+        let next = opened.core.next_sync(link)?;
+        let running = held(&self.running).as_ref().is_some_and(|task| task.state() == SyncTaskState::Running);
+        Ok(NextSyncView {
+            at: next.at,
+            needs: match next.needs {
+                Link::Offline => Network::Offline,
+                Link::Metered => Network::Metered,
+                Link::Unmetered => Network::Wifi,
+            },
+            now: next.now && !running,
+            running,
+            why_key: next.why.key().to_owned(),
+            why: Words::of(next.why.key(), &[]),
+        })
+    }
+
+    /// What this device may still do. A revoked one hands in what it holds by [`FieldStore::sync`], which then ends as revoked and takes nothing
+    /// in; what it records from now on the hub keeps and leaves out.
+    pub fn standing(&self) -> Result<StandingView> {
+        let core = self.core()?;
+        let (joined, status) = (core.certificate().is_ok(), core.status()?);
+        let revoked = status.last_error.as_deref() == Some("sync-device-revoked");
+        let (records, photos) = (status.unsent_records, status.unsent_photos.len() as u64);
+        let key = match (joined, revoked, records + photos) {
+            (false, ..) => "standing-not-joined",
+            (true, false, _) => "standing-good",
+            (true, true, 0) => "standing-revoked-empty",
+            (true, true, _) => "standing-revoked",
+        };
+        Ok(StandingView {
+            joined,
+            revoked,
+            may_record: joined && !revoked,
+            unsent_records: records,
+            unsent_photos: photos,
+            empty_handed: records + photos == 0,
+            words: Words::of(key, &[("records", records.to_string()), ("photos", photos.to_string())]),
+        })
     }
 
     /// Conflicts, acts that did not fit and records that the hub refused.

@@ -2,6 +2,7 @@
 
 use crate::{
     handover::TallyView,
+    snag::PhotoView,
     store::{FieldStore, Result},
     types::{Answer, Id, Phase, Words},
 };
@@ -140,6 +141,10 @@ pub struct LineView {
     pub verdict: Option<VerdictView>,
     /// Whether something is still to be done: no answer, or too few points.
     pub open: bool,
+    /// Photos of this line, taken with [`FieldStore::line_photo`].
+    pub photos: Vec<PhotoView>,
+    /// Why a line that asks for a photograph has none.
+    pub no_photo: Option<String>,
 }
 
 /// How a line is measured.
@@ -161,6 +166,16 @@ pub struct MeasureView {
     pub source: String,
     /// A draft limit is shown and can fail nobody.
     pub binds: bool,
+    /// The limit's number in thousandths of the unit: a bound, an allowed deviation or an allowed spread. None where a rule has no number.
+    pub limit_milli: Option<i64>,
+    /// The least value of a point that keeps the limit; none where that side is open.
+    pub min_milli: Option<i64>,
+    /// The largest value of a point that keeps the limit; points below zero count by their amount.
+    pub max_milli: Option<i64>,
+    /// The design or contract value that deviations are taken from.
+    pub target_milli: Option<i64>,
+    /// How far the largest point may lie from the smallest.
+    pub spread_milli: Option<i64>,
 }
 
 /// What points say.
@@ -222,7 +237,9 @@ fn both(text: impl Fn(Lang) -> String) -> Words {
     Words { zh: text(Lang::Zh), en: text(Lang::En) }
 }
 
-fn measure_view(limits: &Limits, limit: &Limit) -> MeasureView {
+fn measure_view(limits: &Limits, limit: &Limit, contract: Option<&str>) -> MeasureView {
+    let bounds = measure::bounds(limit, contract.and_then(|value| value.parse().ok()));
+    let milli = |value: Option<Milli>| value.map(|value| value.0);
     let unit = limit.unit.as_deref().unwrap_or_default();
     MeasureView {
         quantity: two(&limit.zh, &limit.en),
@@ -233,6 +250,11 @@ fn measure_view(limits: &Limits, limit: &Limit) -> MeasureView {
         points_max: limit.points.max,
         source: format!("{} {}", limit.source, limit.article).trim().to_owned(),
         binds: limit.binds(),
+        limit_milli: milli(limit.value),
+        min_milli: milli(bounds.min),
+        max_milli: milli(bounds.max),
+        target_milli: milli(bounds.target),
+        spread_milli: milli(bounds.spread),
     }
 }
 
@@ -268,7 +290,7 @@ fn compared(core: &field::FieldStore, line: &field::LineView) -> Option<Words> {
     })
 }
 
-fn line_view(core: &field::FieldStore, limits: &'static Limits, line: field::LineView) -> LineView {
+fn line_view(core: &field::FieldStore, limits: &'static Limits, line: field::LineView, photos: field::LinePhotos) -> LineView {
     let limit = line.limit_id.as_deref().and_then(|id| limits.get(id));
     let open = line.is_open();
     let compared = compared(core, &line);
@@ -281,7 +303,7 @@ fn line_view(core: &field::FieldStore, limits: &'static Limits, line: field::Lin
         part: line.part,
         words: two(line.zh, line.en),
         requires_photo: line.requires_photo,
-        measure: limit.map(|limit| measure_view(limits, limit)),
+        measure: limit.map(|limit| measure_view(limits, limit, line.contract.as_deref())),
         contract: line.contract,
         answer: answer.as_ref().map(|a| a.answer),
         together: answer.as_ref().is_some_and(|a| a.together),
@@ -292,6 +314,8 @@ fn line_view(core: &field::FieldStore, limits: &'static Limits, line: field::Lin
         reason: answer.and_then(|a| a.reason),
         verdict,
         open,
+        photos: photos.photos.into_iter().map(PhotoView::from).collect(),
+        no_photo: photos.reason,
     }
 }
 
@@ -372,7 +396,9 @@ impl FieldStore {
     pub fn lines(&self, unit: Id, room: Option<String>) -> Result<Vec<LineView>> {
         let core = self.core()?;
         let limits = &core.profile_at(unit)?.limits;
-        Ok(core.lines(unit, room.as_deref(), Lang::Zh)?.into_iter().map(|line| line_view(&core, limits, line)).collect())
+        let mut photos = core.line_photos(unit)?;
+        let lines = core.lines(unit, room.as_deref(), Lang::Zh)?.into_iter();
+        Ok(lines.map(|line| (photos.remove(&line.key).unwrap_or_default(), line)).map(|(photos, line)| line_view(&core, limits, line, photos)).collect())
     }
 
     /// What these points would say on a line, while a number is typed and before anything is recorded.
@@ -388,7 +414,18 @@ impl FieldStore {
         core.answer(unit, field::LineRequest { line, answer, points_milli, snag, reason, found })?;
         let limits = &core.profile_at(unit)?.limits;
         let line = core.lines(unit, None, Lang::Zh)?.into_iter().find(|l| l.key == key).ok_or(field::FieldError::NotFound("line"))?;
-        Ok(line_view(&core, limits, line))
+        let photos = core.line_photos(unit)?.remove(&key).unwrap_or_default();
+        Ok(line_view(&core, limits, line, photos))
+    }
+
+    /// A photo that belongs to a line of the checklist, by path; durable when this returns.
+    pub fn line_photo(&self, unit: Id, line: &str, path: PathBuf) -> Result<PhotoView> {
+        Ok(self.core()?.line_photo(unit, line, &path)?.into())
+    }
+
+    /// Why a line that asks for a photograph has none.
+    pub fn line_no_photo(&self, unit: Id, line: &str, reason: &str) -> Result<()> {
+        Ok(self.core()?.line_no_photo(unit, line, reason)?)
     }
 
     /// Answers every open line that needs no measuring as fine, recorded as answered together; the keys of those lines.

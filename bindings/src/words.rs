@@ -26,8 +26,27 @@ pub fn core_version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+/// The name under which the store keeps the language.
+const LANGUAGE: &str = "language";
+
 #[uniffi::export]
 impl FieldStore {
+    /// The language chosen on this device; none before anybody chose: then the system's.
+    pub fn language(&self) -> Result<Option<Lang>> {
+        let kept = self.core()?.store().meta(LANGUAGE)?;
+        Ok(kept.and_then(|bytes| match bytes.as_slice() {
+            b"zh-CN" => Some(Lang::Zh),
+            b"en" => Some(Lang::En),
+            _ => None,
+        }))
+    }
+
+    /// Chooses the language of this device. Nothing else changes: words come in both, so that a screen just shows the other.
+    pub fn set_language(&self, lang: Lang) -> Result<()> {
+        let name: &[u8] = if lang == Lang::Zh { b"zh-CN" } else { b"en" };
+        Ok(self.core()?.store().set_meta(LANGUAGE, name)?)
+    }
+
     /// A list of the rules in force, in its order: `space`, `element`, `severity`, `defect_class`, `defect`, `document`, `meter`, `key`, `part`,
     /// `precheck`, `role`, `contract_field`, `identity_document`, `trade`.
     pub fn catalog(&self, list: &str) -> Result<Vec<NamedView>> {

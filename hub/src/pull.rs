@@ -179,6 +179,15 @@ impl Hub {
         Ok(out)
     }
 
+    /// Whether a thing is in the device's scope.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn may_see(&self, certificate: &Certificate, thing: Id) -> Result<bool, HubError> {
+        let at = self.0.store.head().await?.hub_seq;
+        Ok(self.sight(certificate, at).await?.sees(thing))
+    }
+
     async fn is_owner(&self, person: Id) -> Result<bool, HubError> {
         let store = &*self.0.store;
         Ok(!store.linked_from(LinkKind::Owner, person.0.to_vec()).await?.is_empty()

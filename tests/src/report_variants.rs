@@ -57,6 +57,8 @@ pub fn rectification() -> (RectificationRecord, Album) {
                 work: "清除旧胶 62 cm，补发泡，重打耐候胶；淋水 30 min，室内无渗。".to_owned(),
                 before: vec![picture(2000 + s.number * 10 + number, on(days, 9, 22))],
                 after: vec![picture(3000 + s.number * 10 + number, on(days, 15, 38))],
+                no_before: String::new(),
+                no_after: String::new(),
                 checks,
             };
             let (state, rework, rounds) = match s.number {

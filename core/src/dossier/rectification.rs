@@ -60,6 +60,8 @@ fn round(file: &Dossier, snag: &Aggregate, number: u32) -> Option<Round> {
         work: String::new(),
         before: Vec::new(),
         after: Vec::new(),
+        no_before: String::new(),
+        no_after: String::new(),
         checks: Vec::new(),
     };
     let mut any = false;
@@ -103,6 +105,11 @@ fn round(file: &Dossier, snag: &Aggregate, number: u32) -> Option<Round> {
                 out.person = file.name(entry.origin.actor);
                 out.work = [Some(work.clone()), materials.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
             }
+            Act::NoPhoto(purpose, why) => match purpose.as_str() {
+                "before" => out.no_before.clone_from(why),
+                "after" => out.no_after.clone_from(why),
+                _ => continue,
+            },
             Act::PhotoAdd(photo) => match photo.purpose.as_str() {
                 "before" => out.before.push(file.photo(snag, photo, Words::default())),
                 "after" => out.after.push(file.photo(snag, photo, Words::default())),

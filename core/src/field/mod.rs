@@ -6,6 +6,7 @@ mod export;
 mod gathering;
 mod handover;
 mod missing;
+mod papers;
 mod people;
 mod photo;
 mod record;
@@ -25,7 +26,9 @@ pub use gathering::{GatheringKind, GatheringView, MinutesView, NewGathering, gat
 pub(crate) use handover::participants_of;
 pub use handover::{LineRequest, NewParticipant};
 pub use missing::{MissingKind, MissingView};
-pub use people::PersonRow;
+pub use papers::StoredDocument;
+pub use people::{ContractorRow, PersonRow};
+pub use photo::LinePhotos;
 pub(crate) use photo::photos_of;
 pub use record::{FrozenRecord, FrozenSnag};
 pub use review::ConflictView;

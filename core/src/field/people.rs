@@ -26,6 +26,17 @@ pub struct PersonRow {
     pub me: bool,
 }
 
+/// A contractor or crew on this device.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ContractorRow {
+    /// The contractor.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Its trade, as the register says.
+    pub trade: String,
+}
+
 /// What stands for who holds this device.
 const ME: &str = "me";
 
@@ -73,6 +84,29 @@ impl FieldStore {
         let mut people: Vec<PersonRow> = people.into_values().collect();
         people.sort_by(|a, b| (a.name.is_none(), &a.name, a.id).cmp(&(b.name.is_none(), &b.name, b.id)));
         Ok(people)
+    }
+
+    /// Those who can lead a walk-through: staff of the register, who holds this device, and who was met in a role that may begin one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn escorts(&self) -> Result<Vec<PersonRow>> {
+        let roles = &self.profile().roles;
+        let mut people = self.people()?;
+        people.retain(|p| p.me || p.kind.as_deref() == Some("staff") || p.roles.iter().any(|role| roles.may(role, "handover.start")));
+        Ok(people)
+    }
+
+    /// Contractors and crews on this device, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn contractors(&self) -> Result<Vec<ContractorRow>> {
+        let all = self.store.list(AggKind::Contractor, None, None, 0, u64::from(u32::MAX))?;
+        let row = |c: &Aggregate| ContractorRow { id: c.id, name: super::views::text_of(c, "name"), trade: super::views::text_of(c, "trade") };
+        let mut rows: Vec<ContractorRow> = all.iter().filter(|c| c.created.is_some()).map(row).collect();
+        rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(rows)
     }
 
     /// The person with this id or name; `me` is who holds this device.

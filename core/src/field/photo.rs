@@ -1,9 +1,9 @@
 //! Photos: taken in by path, committed as events, pictures made after.
 
-use super::{Acting, FieldStore, PhotoView, Result};
+use super::{Acting, FieldStore, NoPhotoView, PhotoView, Result, handover_id};
 use crate::{
     evidence::{PhotoFacts, PictureSize, make_picture, take_photo},
-    log::fold::{Aggregate, Origin},
+    log::fold::{Aggregate, Entry, Origin},
     model::{
         Digest, Id, Value,
         act::{Act, PhotoAdd},
@@ -11,7 +11,7 @@ use crate::{
     },
     store::PhotoState,
 };
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 impl FieldStore {
     /// Whether the position in a photo's file may be kept; off until consent was given (law: D, PIPL 28).
@@ -56,6 +56,59 @@ impl FieldStore {
         Ok(())
     }
 
+    /// Records why a photograph that belongs there cannot be taken. It stands in the photograph's place, for this round of a repair.
+    ///
+    /// # Errors
+    /// When the reason is missing, or the role may take no photographs.
+    pub fn no_photo(&self, thing: Id, purpose: &str, reason: &str) -> Result<()> {
+        self.need(thing, "record")?;
+        self.act(|act| act.append(thing, &Body::Act(Act::NoPhoto(purpose.to_owned(), reason.to_owned()))).map(|_| ()))
+    }
+
+    /// A photo that belongs to a line of the checklist.
+    ///
+    /// # Errors
+    /// When the line is not one of this unit, or why the photo is refused.
+    pub fn line_photo(&self, unit: Id, line: &str, path: &Path) -> Result<PhotoView> {
+        self.need_line(unit, line)?;
+        self.add_photo(handover_id(unit), path, &line_purpose(line))
+    }
+
+    /// Why a line that asks for a photograph has none.
+    ///
+    /// # Errors
+    /// When the line is not one of this unit, or the reason is missing.
+    pub fn line_no_photo(&self, unit: Id, line: &str, reason: &str) -> Result<()> {
+        self.need_line(unit, line)?;
+        self.no_photo(handover_id(unit), &line_purpose(line), reason)
+    }
+
+    fn need_line(&self, unit: Id, line: &str) -> Result<()> {
+        let unit = self.need(unit, "unit")?;
+        if self.checklist(&unit)?.iter().any(|l| l.key == line) { Ok(()) } else { Err(super::FieldError::NotFound("line")) }
+    }
+
+    /// The photos of every line of a unit that has any, and why others have none, by line.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn line_photos(&self, unit: Id) -> Result<HashMap<String, LinePhotos>> {
+        let mut lines: HashMap<String, LinePhotos> = HashMap::new();
+        let Some(handover) = self.store.thing(handover_id(unit))? else { return Ok(lines) };
+        for (photo, _) in photos_of(&handover) {
+            if let Some(line) = photo.purpose.strip_prefix(OF_LINE) {
+                let proof = self.store.photo(photo.sha256)?.map(|p| p.state);
+                lines.entry(line.to_owned()).or_default().photos.push(view_of(&handover, photo.clone(), proof));
+            }
+        }
+        for without in unphotographed(&handover) {
+            if let Some(line) = without.purpose.strip_prefix(OF_LINE) {
+                lines.entry(line.to_owned()).or_default().reason = Some(without.reason.clone());
+            }
+        }
+        Ok(lines)
+    }
+
     /// Makes the large pictures of the photos taken since the last call, for a shell to call when nobody waits; how many were made.
     /// One that is missing is also made when it is asked for.
     pub fn make_pictures(&self) -> usize {
@@ -87,6 +140,39 @@ impl FieldStore {
         // Of a photo that was taken elsewhere the small picture is here.
         self.blobs.picture_or_make(size, &sha256, &self.intake).ok().or_else(|| self.blobs.picture_path(PictureSize::Small, &sha256))
     }
+}
+
+/// The purpose of a line's photo begins so.
+const OF_LINE: &str = "line:";
+
+fn line_purpose(line: &str) -> String {
+    format!("{OF_LINE}{line}")
+}
+
+/// What was photographed for a line.
+#[derive(Clone, Debug, Default)]
+pub struct LinePhotos {
+    /// Its photos.
+    pub photos: Vec<PhotoView>,
+    /// Why there can be none, as said last.
+    pub reason: Option<String>,
+}
+
+/// Why photographs of a thing could not be taken, in order.
+pub(crate) fn unphotographed(thing: &Aggregate) -> Vec<NoPhotoView> {
+    let of = |entry: &Entry| match &entry.act {
+        Act::NoPhoto(purpose, reason) => {
+            Some(NoPhotoView { purpose: purpose.clone(), round: entry.round, reason: reason.clone(), at: entry.origin.order.hlc.ms })
+        }
+        _ => None,
+    };
+    thing.done().filter_map(of).collect()
+}
+
+/// Whether a repair's photograph of this round is there, or why it cannot be.
+pub(crate) fn photographed(snag: &Aggregate, purpose: &str) -> bool {
+    photos_of(snag).iter().any(|(photo, _)| photo.purpose == purpose && photo.round == snag.round)
+        || unphotographed(snag).iter().any(|without| without.purpose == purpose && without.round == snag.round)
 }
 
 /// Photos of a thing with who added them, in order.

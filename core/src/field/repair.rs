@@ -1,6 +1,6 @@
 //! The repair of a snag, round by round, and its re-check (S0-12, S1-21 to S1-23, S1-40).
 
-use super::{FieldStore, PhotoView, Result, SnagView, photo::photos_of};
+use super::{FieldStore, PhotoView, Result, SnagView, photo::photographed};
 use crate::{
     model::{Id, UtcMs, act::Act, body::Body},
     policy::deadline::Extension,
@@ -119,13 +119,22 @@ impl FieldStore {
         self.add_photo(snag, path, if after { "after" } else { "before" })
     }
 
-    /// The repair is done; needs a photo of after the work in this round.
+    /// Why there can be no photo before or after the work of this round; it stands in the photo's place.
+    ///
+    /// # Errors
+    /// When the reason is missing.
+    pub fn repair_no_photo(&self, snag: Id, after: bool, reason: &str) -> Result<SnagView> {
+        self.no_photo(snag, if after { "after" } else { "before" }, reason)?;
+        self.snag(snag)
+    }
+
+    /// The repair is done; needs a photo of after the work in this round, or why there can be none.
     ///
     /// # Errors
     /// When the photo is missing or the crew has not arrived.
     pub fn repair_done(&self, snag: Id, text: &str, materials: Option<String>, minutes: Option<u32>) -> Result<SnagView> {
         let state = self.need(snag, "snag")?;
-        if !photos_of(&state).iter().any(|(p, _)| p.purpose == "after" && p.round == state.round) {
+        if !photographed(&state, "after") {
             return Err(Refusal::plain("rule-repair-after-photo").into());
         }
         self.on_snag(snag, Act::RepairDone(text.to_owned(), materials, minutes))

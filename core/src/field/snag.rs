@@ -4,7 +4,7 @@ use super::{
     FieldStore, PhotoView, Result, SnagView,
     handover::set,
     handover_id,
-    photo::{photos_of, view_of},
+    photo::{photos_of, unphotographed, view_of},
     views::{ClockView, HoldView, RepeatView, WarrantyView, text_of},
 };
 use crate::{
@@ -346,6 +346,7 @@ impl FieldStore {
             ordered_due_on: snag.ordered().and_then(|(_, day)| day).map(str::to_owned),
             pin: if let Some(Value::Pin(pin)) = snag.get("pin") { Some(*pin) } else { None },
             photos,
+            no_photos: unphotographed(snag),
             recorded: snag.created.as_ref().map(|o| o.order.hlc.ms),
             conflicts: snag.conflicts().map(|(field, _)| field.to_owned()).collect(),
             clocks,

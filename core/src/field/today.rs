@@ -202,7 +202,7 @@ impl FieldStore {
             for snag in &snags {
                 let running = self.clocks_of(snag).into_iter().filter(|clock| clock.met.is_none()).map(|clock| clock.due);
                 at = running.chain(agreed(snag)).chain(at).min();
-                let has = |purpose: &str| super::photos_of(snag).iter().any(|(photo, _)| photo.purpose == purpose && photo.round == snag.round);
+                let has = |purpose: &str| super::photo::photographed(snag, purpose);
                 match (kind, snag.phase) {
                     (JobKind::Repair, Phase::InWork) => counts[1] += usize::from(!has("after")),
                     (JobKind::Repair, _) => counts[0] += 1,

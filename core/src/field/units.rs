@@ -161,6 +161,23 @@ impl FieldStore {
         Ok(image.filter(|image| self.blobs.contains(image)).map(|image| self.blobs.path_of(&image)))
     }
 
+    /// The room in which a place on a plan lies, or the one beside whose wall it is; `None` where the plan knows none there.
+    ///
+    /// # Errors
+    /// When the plan is not here.
+    pub fn room_at(&self, pin: crate::model::value::Pin) -> Result<Option<String>> {
+        let plan = self.need(pin.plan, "plan")?;
+        Ok(crate::rules::sane::room_at(self.profile(), &plan, pin))
+    }
+
+    /// The rooms that a plan knows: key, and left, top, width and height in millionths of the plan.
+    ///
+    /// # Errors
+    /// When the plan is not here.
+    pub fn plan_rooms(&self, plan: Id) -> Result<Vec<(String, [i64; 4])>> {
+        Ok(crate::rules::sane::rooms_on(&self.need(plan, "plan")?))
+    }
+
     pub(crate) fn owners_of(&self, unit: &Aggregate) -> Result<Vec<PersonView>> {
         let Some(Value::List(owners)) = unit.get("owners") else { return Ok(Vec::new()) };
         owners.iter().filter_map(Value::id).map(|id| Ok(PersonView { id, name: self.person_text(id, "name")? })).collect()

@@ -259,6 +259,9 @@ pub struct SnagView {
     pub pin: Option<Pin>,
     /// Photos in order.
     pub photos: Vec<PhotoView>,
+    /// Photographs that could not be taken, each with its reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_photos: Vec<NoPhotoView>,
     /// When it was recorded.
     pub recorded: Option<UtcMs>,
     /// Fields with an unsettled conflict.
@@ -376,6 +379,19 @@ impl ClockView {
             Lang::En => &self.steps_en,
         }
     }
+}
+
+/// Why a photograph could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NoPhotoView {
+    /// What it would show, as the purpose of a photo.
+    pub purpose: String,
+    /// The round of the repair it belongs to.
+    pub round: u32,
+    /// Why.
+    pub reason: String,
+    /// Corrected time.
+    pub at: UtcMs,
 }
 
 /// A photo.

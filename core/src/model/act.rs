@@ -15,7 +15,7 @@ pub struct PhotoAdd {
     /// Its size.
     #[n(1)]
     pub bytes: u64,
-    /// What it shows: `snag`, `before`, `after`, `reject`, `meter`, `notice`, `document`.
+    /// What it shows: `snag`, `before`, `after`, `reject`, `meter`, `notice`, `document`, `line:<line id>`.
     #[n(2)]
     pub purpose: String,
     /// The round of the repair, from 1; 0 at recording.
@@ -391,6 +391,9 @@ pub enum Act {
     /// It goes on.
     #[n(31)]
     Resume(#[n(0)] Option<String>),
+    /// A photograph that belongs there could not be taken: of what (the purpose of a [`PhotoAdd`]), and why.
+    #[n(32)]
+    NoPhoto(#[n(0)] String, #[n(1)] String),
 }
 
 impl Act {
@@ -429,6 +432,7 @@ impl Act {
             Self::Due(_) => "snag.due",
             Self::Hold(..) => "snag.hold",
             Self::Resume(_) => "snag.resume",
+            Self::NoPhoto(..) => "photo.cannot",
         }
     }
 }

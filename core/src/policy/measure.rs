@@ -114,6 +114,41 @@ pub fn judge(limit: &Limit, points: &[Milli], design: Option<Milli>) -> Verdict 
     verdict(outcome, worst, outside)
 }
 
+/// Between which values a single point keeps its limit: what a gauge draws. None where a side is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least.
+    pub min: Option<Milli>,
+    /// The most; points below zero count by their amount.
+    pub max: Option<Milli>,
+    /// The design or contract value that deviations are taken from.
+    pub target: Option<Milli>,
+    /// How far the largest point may lie from the smallest.
+    pub spread: Option<Milli>,
+}
+
+/// The bounds of a limit; those of a deviation need the design or contract value, and are open without it.
+pub fn bounds(limit: &Limit, design: Option<Milli>) -> Bounds {
+    let Some(bound) = limit.value.filter(|_| limit.op != Op::Holds) else { return Bounds::default() };
+    let about = |design: Milli, by: i64| Bounds {
+        min: Some(Milli(design.0.saturating_sub(by))),
+        max: Some(Milli(design.0.saturating_add(by))),
+        target: Some(design),
+        spread: None,
+    };
+    match (limit.aggregate, design) {
+        (Aggregate::Each | Aggregate::PassRate, _) if limit.op.is_upper() => Bounds { max: Some(bound), ..Bounds::default() },
+        (Aggregate::Each | Aggregate::PassRate, _) => Bounds { min: Some(bound), ..Bounds::default() },
+        (Aggregate::MaxDev, Some(design)) => about(design, bound.0),
+        (Aggregate::MaxDevPercent, Some(design)) => {
+            let part = i128::from(design.0).abs() * i128::from(bound.0) / 100_000;
+            about(design, i64::try_from(part).unwrap_or(i64::MAX))
+        }
+        (Aggregate::MaxDev | Aggregate::MaxDevPercent, None) => Bounds::default(),
+        (Aggregate::Range, _) => Bounds { spread: Some(bound), ..Bounds::default() },
+    }
+}
+
 /// What is held against the limit: one figure per point, or one for all of them.
 fn figures(limit: &Limit, points: &[Milli], design: Milli) -> Vec<Milli> {
     match limit.aggregate {

@@ -89,6 +89,12 @@ pub struct Round {
     pub before: Vec<Photo>,
     /// After.
     pub after: Vec<Photo>,
+    /// Why there is no photograph of before, verbatim; may be empty.
+    #[serde(default)]
+    pub no_before: String,
+    /// Why there is none of after, verbatim; may be empty.
+    #[serde(default)]
+    pub no_after: String,
     /// Re-inspections and the owner's word, in their order.
     pub checks: Vec<Recheck>,
 }

@@ -285,6 +285,7 @@ fn act_ok(act: &Act, meets: &Meets<'_>) -> Result<(), Refusal> {
             }
             words(why, "rule-hold-reason")
         }
+        Act::NoPhoto(_, why) => words(why, "rule-no-photo-reason"),
         _ => Ok(()),
     }
 }

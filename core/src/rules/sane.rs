@@ -46,13 +46,29 @@ pub fn pin(profile: &Profile, plan: &Aggregate, room: Option<&str>, pin: Pin) ->
     if within { Ok(()) } else { Err(Refusal::plain("rule-pin-room")) }
 }
 
-/// Left, top, width and height of a room on a plan, in millionths of the plan.
 fn room_on(plan: &Aggregate, key: &str) -> Option<[i64; 4]> {
-    let Some(Value::List(rooms)) = plan.get("rooms") else { return None };
-    rooms.iter().filter_map(Value::text).find_map(|text| {
+    rooms_on(plan).into_iter().find(|(room, _)| room == key).map(|(_, place)| place)
+}
+
+/// The rooms that a plan knows: key, and left, top, width and height in millionths of the plan.
+pub fn rooms_on(plan: &Aggregate) -> Vec<(String, [i64; 4])> {
+    let Some(Value::List(rooms)) = plan.get("rooms") else { return Vec::new() };
+    let read = |text: &str| {
         let mut parts = text.split(';');
-        (parts.next()? == key).then_some(())?;
+        let key = parts.next()?.to_owned();
         let mut ppm = || parts.next()?.parse::<i64>().ok();
-        Some([ppm()?, ppm()?, ppm()?, ppm()?])
-    })
+        Some((key, [ppm()?, ppm()?, ppm()?, ppm()?]))
+    };
+    rooms.iter().filter_map(Value::text).filter_map(read).collect()
+}
+
+/// The room in which a pin lies, or the nearest one within the slack that a pin on a wall has; of rooms within rooms the smallest.
+pub fn room_at(profile: &Profile, plan: &Aggregate, pin: Pin) -> Option<String> {
+    const WHOLE_PPM: i64 = 1_000_000;
+    let (x, y) = (i64::from(pin.x_ppm), i64::from(pin.y_ppm));
+    let slack = i64::from(profile.handover.walkthrough.pin_slack_percent.value) * WHOLE_PPM / 100;
+    // How far a number lies outside a span.
+    let outside = |at: i64, from: i64, long: i64| (from - at).max(at - from - long).max(0);
+    let rooms = rooms_on(plan).into_iter().map(|(key, [left, top, wide, high])| (outside(x, left, wide).max(outside(y, top, high)), wide * high, key));
+    rooms.filter(|(away, ..)| *away <= slack).min().map(|(_, _, key)| key)
 }

@@ -2,11 +2,13 @@
 
 mod handoff;
 mod link;
+mod next;
 pub mod protocol;
 mod run;
 mod upload;
 
 pub use handoff::{Handoff, Handoffs};
+pub use next::{Link, NextFacts, NextSync, NextWhy};
 pub use run::{SyncDone, SyncObserver, SyncOptions, SyncStep, Syncer, enrol};
 
 use crate::{field::FieldError, store::StoreError, words::Told};

@@ -219,6 +219,25 @@ impl Invite {
     }
 }
 
+/// Asks for a one-time code to sign with: it reaches the person and nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeRequest {
+    /// For the handover of which unit.
+    pub unit: Id,
+    /// Who signs: a participant of it.
+    pub signer: Id,
+    /// One that is still good ends, and another is given.
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// That a code was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeAnswer {
+    /// Until when it signs, by the hub's clock.
+    pub until: UtcMs,
+}
+
 /// What a scanned text is that is no invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InviteFault {

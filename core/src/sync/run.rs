@@ -4,7 +4,9 @@
 use super::{
     SyncError,
     link::{checked, client, cut},
-    protocol::{EnrolAnswer, EnrolRequest, Invite, PushAnswer, RefusedEvent, SESSION_CONTEXT, SessionAnswer, SessionRequest, UploadKind},
+    protocol::{
+        CodeAnswer, CodeRequest, EnrolAnswer, EnrolRequest, Invite, PushAnswer, RefusedEvent, SESSION_CONTEXT, SessionAnswer, SessionRequest, UploadKind,
+    },
     upload::{Source, upload},
 };
 use crate::{
@@ -191,6 +193,7 @@ impl Syncer {
         let _one = self.running.lock().await;
         self.stop.store(false, Ordering::SeqCst);
         let result = self.all().await;
+        self.store.store().set_meta("sync_tried", &self.store.now().0.to_be_bytes())?;
         match &result {
             Ok(_) => {
                 self.store.store().set_meta("sync_error", b"")?;
@@ -289,6 +292,21 @@ impl Syncer {
             return Err(SyncError::Revoked);
         }
         Ok(Session { http, base, token: answer.token, syncer: self })
+    }
+
+    /// Asks the hub to bring a participant of a unit's handover a code to sign with; until when it signs. The code reaches the person only.
+    ///
+    /// # Errors
+    /// When the hub cannot be reached, does not know the participant yet, or cannot reach the person.
+    pub async fn ask_code(&self, request: &CodeRequest) -> Result<UtcMs, SyncError> {
+        let (base, tls) = self.address()?;
+        let http = client(tls)?;
+        let session = self.session(&http, &base).await?;
+        let body = serde_json::to_vec(request).map_err(|_| SyncError::Untrusted("request"))?;
+        let asked = http.post(format!("{base}/v1/codes")).header("Content-Type", "application/json").body(body);
+        let answer = checked(session.send(asked).await?).await?.bytes().await.map_err(cut)?;
+        let answer: CodeAnswer = serde_json::from_slice(&answer).map_err(|_| SyncError::Untrusted("code"))?;
+        Ok(answer.until)
     }
 
     pub(crate) fn store(&self) -> &FieldStore {
@@ -426,6 +444,9 @@ impl Syncer {
             }
             if !more {
                 self.fetch_plans(session, done).await?;
+                if self.options.originals {
+                    self.fetch_documents(session, done).await?;
+                }
                 return self.fetch_pictures(session, done).await;
             }
         }
@@ -489,16 +510,43 @@ impl Syncer {
             if self.store.blobs().contains(image) {
                 continue;
             }
-            let url = format!("{}/v1/blobs/{image}?size=original", session.base);
-            let fetched = self.again(done, || async { checked(session.send(session.http.get(&url)).await?).await?.bytes().await.map_err(cut) }).await;
-            match fetched {
-                Ok(bytes) if Digest::of(&bytes) == *image => {
-                    self.store.blobs().put_bytes(&bytes).map_err(FieldError::from)?;
+            self.fetch_file(session, done, *image, "a plan").await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches a file as it is; one that is not there, or not for this device, holds up nothing.
+    async fn fetch_file(&self, session: &Session<'_>, done: &mut SyncDone, sha256: Digest, what: &str) -> Result<(), SyncError> {
+        let url = format!("{}/v1/blobs/{sha256}?size=original", session.base);
+        let fetched = self.again(done, || async { checked(session.send(session.http.get(&url)).await?).await?.bytes().await.map_err(cut) }).await;
+        match fetched {
+            Ok(bytes) if Digest::of(&bytes) == sha256 => {
+                self.store.blobs().put_bytes(&bytes).map_err(FieldError::from)?;
+            }
+            Ok(_) => tracing::warn!("{what} came with another digest and was thrown away"),
+            Err(SyncError::Hub { status, .. }) => tracing::info!(status, "{what} is not on the hub"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Documents of handovers that are not closed are read on site, with no network: the latest of each kind, where the network costs nothing.
+    async fn fetch_documents(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
+        const MOST: usize = 100;
+        let store = self.store.store();
+        let mut asked = 0;
+        for handover in store.list(AggKind::Handover, None, None, 0, u64::from(u32::MAX))?.iter().filter(|h| h.phase != Phase::Closed) {
+            let Some(unit) = handover.unit else { continue };
+            let mut kinds = std::collections::BTreeSet::new();
+            for document in self.store.stored_documents(unit)? {
+                if !kinds.insert(document.kind) || document.path.is_some() {
+                    continue;
                 }
-                Ok(_) => tracing::warn!("a plan came with another digest and was thrown away"),
-                // A plan that is not there holds up nothing; the room picker takes its place.
-                Err(SyncError::Hub { status, .. }) => tracing::info!(status, "a plan is not on the hub"),
-                Err(error) => return Err(error),
+                asked += 1;
+                if asked > MOST {
+                    return Ok(());
+                }
+                self.fetch_file(session, done, document.sha256, "a document").await?;
             }
         }
         Ok(())

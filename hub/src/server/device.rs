@@ -14,9 +14,11 @@ use axum::{
 };
 use bytes::Bytes;
 use keyturn_core::{
+    field::handover_id,
     log::{batch::KeyGrant, cert::Certificate},
     model::{Digest, UtcMs, id::fill_random},
-    sync::protocol::{EnrolAnswer, EnrolRequest, SessionAnswer, SessionRequest},
+    rules::level::person_of,
+    sync::protocol::{CodeAnswer, CodeRequest, EnrolAnswer, EnrolRequest, SessionAnswer, SessionRequest},
 };
 use serde::Deserialize;
 use std::{net::SocketAddr, sync::Arc};
@@ -107,6 +109,20 @@ pub(crate) async fn keys(State(hub): State<Hub>, caller: Caller, body: Bytes) ->
     let grants: Vec<KeyGrant> = minicbor::decode(&body).map_err(|_| ApiError::bad("sync-bad-request"))?;
     hub.take_keys(caller.row.id, grants).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a participant of a handover a code to sign with; the device that asks never sees it.
+pub(crate) async fn code(State(hub): State<Hub>, caller: Caller, body: Bytes) -> Result<Json<CodeAnswer>, ApiError> {
+    caller.may_pull()?;
+    let request: CodeRequest = json(&body)?;
+    let handover = handover_id(request.unit);
+    if !hub.may_see(&caller.certificate, handover).await? {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "code-no-handover"));
+    }
+    let signer = hub.state(handover).await?.and_then(|h| person_of(&h, request.signer));
+    let person = signer.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "code-no-signer"))?;
+    let until = hub.give_code(caller.certificate.person, &caller.certificate.role, request.unit, person, request.fresh).await?;
+    Ok(Json(CodeAnswer { until }))
 }
 
 #[derive(Deserialize)]

@@ -61,6 +61,7 @@ impl Hub {
             .route("/v1/challenge", get(device::challenge))
             .route("/v1/session", post(device::session))
             .route("/v1/keys", post(device::keys))
+            .route("/v1/codes", post(device::code))
             .route("/v1/pull", get(device::pull))
             .route("/v1/blobs/{sha256}", get(device::blob))
             .layer(DefaultBodyLimit::max(self.limits().body_max_bytes))

@@ -644,6 +644,16 @@ void uniffi_keyturn_ffi_fn_method_fieldstore_set_part(uint64_t ptr, RustBuffer u
 void uniffi_keyturn_ffi_fn_method_fieldstore_start(uint64_t ptr, RustBuffer unit, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_COPY_DOCUMENT
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_COPY_DOCUMENT
+void uniffi_keyturn_ffi_fn_method_fieldstore_copy_document(uint64_t ptr, RustBuffer unit, RustBuffer document, RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_DOCUMENTS
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_documents(uint64_t ptr, RustBuffer unit, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_EXPORT_BUNDLE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_EXPORT_BUNDLE
 void uniffi_keyturn_ffi_fn_method_fieldstore_export_bundle(uint64_t ptr, RustBuffer unit, RustBuffer path, RustCallStatus *_Nonnull out_status
@@ -657,6 +667,36 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_papers(uint64_t ptr, RustBuff
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PRINT
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PRINT
 void uniffi_keyturn_ffi_fn_method_fieldstore_print(uint64_t ptr, RustBuffer unit, RustBuffer kind, RustBuffer lang, RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_CONTRACTORS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_CONTRACTORS
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_contractors(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ESCORTS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ESCORTS
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_escorts(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_HOLD_STATES
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_HOLD_STATES
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_hold_states(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PEOPLE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PEOPLE
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_people(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_WORK_KINDS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_WORK_KINDS
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_work_kinds(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_HOLD
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_HOLD
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_hold(uint64_t ptr, RustBuffer snag, RustBuffer state, RustBuffer reason, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ORDER
@@ -699,14 +739,29 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_repair_arrive(uint64_t ptr, R
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_repair_done(uint64_t ptr, RustBuffer snag, RustBuffer done, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_REPAIR_NO_PHOTO
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_REPAIR_NO_PHOTO
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_repair_no_photo(uint64_t ptr, RustBuffer snag, int8_t after, RustBuffer reason, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_REPAIR_PHOTO
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_REPAIR_PHOTO
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_repair_photo(uint64_t ptr, RustBuffer snag, RustBuffer path, int8_t after, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_RESUME
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_RESUME
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_resume(uint64_t ptr, RustBuffer snag, RustBuffer note, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_FREEZE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_FREEZE
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_freeze(uint64_t ptr, RustBuffer unit, RustBuffer lang, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_REQUEST_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_REQUEST_CODE
+int64_t uniffi_keyturn_ffi_fn_method_fieldstore_request_code(uint64_t ptr, RustBuffer unit, RustBuffer signer, int8_t fresh, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_SIGN
@@ -732,6 +787,16 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_picture(uint64_t ptr, RustBuf
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PLAN_PATH
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PLAN_PATH
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_plan_path(uint64_t ptr, RustBuffer plan, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PLAN_ROOMS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PLAN_ROOMS
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_plan_rooms(uint64_t ptr, RustBuffer plan, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ROOM_AT
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_ROOM_AT
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_room_at(uint64_t ptr, RustBuffer pin, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_SNAG
@@ -789,6 +854,11 @@ void uniffi_keyturn_ffi_fn_method_fieldstore_shut(uint64_t ptr, RustCallStatus *
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_conflicts(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_NEXT_SYNC
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_NEXT_SYNC
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_next_sync(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PHOTO_STATES
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_PHOTO_STATES
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_photo_states(uint64_t ptr, int8_t unsent, uint64_t offset, uint64_t limit, RustCallStatus *_Nonnull out_status
@@ -807,6 +877,11 @@ void uniffi_keyturn_ffi_fn_method_fieldstore_set_wifi_only(uint64_t ptr, int8_t 
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_SETTLE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_SETTLE
 void uniffi_keyturn_ffi_fn_method_fieldstore_settle(uint64_t ptr, RustBuffer thing, RustBuffer field, uint32_t choice, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_STANDING
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_STANDING
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_standing(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_STATUS
@@ -842,6 +917,16 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_drafts(uint64_t ptr, RustBuff
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_FIND_UNIT
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_FIND_UNIT
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_find_unit(uint64_t ptr, RustBuffer words, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LINE_NO_PHOTO
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LINE_NO_PHOTO
+void uniffi_keyturn_ffi_fn_method_fieldstore_line_no_photo(uint64_t ptr, RustBuffer unit, RustBuffer line, RustBuffer reason, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LINE_PHOTO
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LINE_PHOTO
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_line_photo(uint64_t ptr, RustBuffer unit, RustBuffer line, RustBuffer path, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LINES
@@ -884,9 +969,19 @@ RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_hand_over(uint64_t ptr, uint3
 RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_catalog(uint64_t ptr, RustBuffer list, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LANGUAGE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_LANGUAGE
+RustBuffer uniffi_keyturn_ffi_fn_method_fieldstore_language(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_MAY
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_MAY
 int8_t uniffi_keyturn_ffi_fn_method_fieldstore_may(uint64_t ptr, RustBuffer act, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_SET_LANGUAGE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_METHOD_FIELDSTORE_SET_LANGUAGE
+void uniffi_keyturn_ffi_fn_method_fieldstore_set_language(uint64_t ptr, RustBuffer lang, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_FN_CLONE_SYNCTASK
@@ -1444,6 +1539,18 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_start(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_COPY_DOCUMENT
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_COPY_DOCUMENT
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_copy_document(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_DOCUMENTS
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_documents(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_EXPORT_BUNDLE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_EXPORT_BUNDLE
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle(void
@@ -1459,6 +1566,42 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_papers(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PRINT
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PRINT
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_print(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_CONTRACTORS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_CONTRACTORS
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_contractors(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_ESCORTS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_ESCORTS
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_escorts(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_HOLD_STATES
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_HOLD_STATES
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_hold_states(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PEOPLE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PEOPLE
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_people(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_WORK_KINDS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_WORK_KINDS
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_work_kinds(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_HOLD
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_HOLD
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_hold(void
 
 );
 #endif
@@ -1510,15 +1653,33 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_repair_done(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_REPAIR_NO_PHOTO
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_REPAIR_NO_PHOTO
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_repair_no_photo(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_REPAIR_PHOTO
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_REPAIR_PHOTO
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_repair_photo(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_RESUME
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_RESUME
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_resume(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_FREEZE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_FREEZE
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_freeze(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_REQUEST_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_REQUEST_CODE
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_request_code(void
 
 );
 #endif
@@ -1549,6 +1710,18 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_picture(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PLAN_PATH
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PLAN_PATH
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_plan_path(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PLAN_ROOMS
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PLAN_ROOMS
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_plan_rooms(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_ROOM_AT
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_ROOM_AT
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_room_at(void
 
 );
 #endif
@@ -1618,6 +1791,12 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_conflicts(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_NEXT_SYNC
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_NEXT_SYNC
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_next_sync(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PHOTO_STATES
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_PHOTO_STATES
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_photo_states(void
@@ -1639,6 +1818,12 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_set_wifi_only(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_SETTLE
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_SETTLE
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_settle(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_STANDING
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_STANDING
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_standing(void
 
 );
 #endif
@@ -1681,6 +1866,18 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_drafts(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_FIND_UNIT
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_FIND_UNIT
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_find_unit(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_LINE_NO_PHOTO
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_LINE_NO_PHOTO
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_line_no_photo(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_LINE_PHOTO
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_LINE_PHOTO
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_line_photo(void
 
 );
 #endif
@@ -1732,9 +1929,21 @@ uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_catalog(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_LANGUAGE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_LANGUAGE
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_language(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_MAY
 #define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_MAY
 uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_may(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_SET_LANGUAGE
+#define UNIFFI_FFIDEF_UNIFFI_KEYTURN_FFI_CHECKSUM_METHOD_FIELDSTORE_SET_LANGUAGE
+uint16_t uniffi_keyturn_ffi_checksum_method_fieldstore_set_language(void
 
 );
 #endif

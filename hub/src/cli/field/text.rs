@@ -324,7 +324,7 @@ fn warranty_words(lang: Lang, warranty: &WarrantyView) -> String {
 pub(super) fn photo(ctx: &Ctx, view: &PhotoView) -> String {
     let proof = view.proof.map(|state| photo_state(ctx, state)).unwrap_or_default();
     let damaged = if view.damaged { ctx.words("cli-photo-damaged", &[]) } else { String::new() };
-    let purpose = word(ctx.lang, &format!("console-purpose-{}", view.purpose));
+    let purpose = word(ctx.lang, &format!("console-purpose-{}", view.purpose.split(':').next().unwrap_or_default()));
     format!("{}  {purpose}  {}×{} px  {proof} {damaged}", view.sha256, view.width_px, view.height_px).trim_end().to_owned()
 }
 

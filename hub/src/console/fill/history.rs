@@ -132,7 +132,7 @@ impl Cx<'_> {
             Body::Unknown => self.w.t("console-needs-update"),
             Body::Act(a) => {
                 let detail = match a {
-                    Act::PhotoAdd(p) => format!("{} {count}", self.w.t(&format!("console-purpose-{}", p.purpose))),
+                    Act::PhotoAdd(p) => format!("{} {count}", self.purpose(&p.purpose)),
                     Act::Appoint(when, escort, place) => join(&[Some(self.w.when(when)), Some(self.person(*escort, "inspector")), place.clone()]),
                     Act::Notice(method, tracking, _) => join(&[Some(self.profile.taxonomy.channels.name(method, self.w.lang).to_owned()), tracking.clone()]),
                     Act::NoticeProof(_, at, by) => join(&[Some(self.w.when(at)), Some(by.clone())]),
@@ -160,6 +160,7 @@ impl Cx<'_> {
                     }
                     Act::Hold(state, reason) => join(&[Some(Terms::builtin().states.name(state, self.w.lang).to_owned()), Some(reason.clone())]),
                     Act::Resume(note) => note.clone().unwrap_or_default(),
+                    Act::NoPhoto(purpose, reason) => join(&[Some(self.purpose(purpose)), Some(reason.clone())]),
                     Act::Start(..) | Act::Enrol(_) | Act::Refuse(..) | Act::ClockWrong(..) => String::new(),
                 };
                 if detail.is_empty() { act } else { format!("{act}: {detail}") }

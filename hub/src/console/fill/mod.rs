@@ -185,13 +185,18 @@ impl Cx<'_> {
             small: safe.then(|| format!("{at}?size=512")),
             large: format!("{at}?size=2048"),
             original: format!("{at}?size=original"),
-            caption: self.w.t(&format!("console-purpose-{}", photo.purpose)),
+            caption: self.purpose(&photo.purpose),
             taken: facts.as_ref().and_then(|f| f.taken_utc.or_else(|| local(f.taken_local.as_deref()?, self.w.zone))),
             digest: photo.sha256.short(),
             proof,
             width_of_1000: (aspect * 1000.0) as u32,
             strokes,
         }
+    }
+
+    /// What a photograph shows; of which line of the checklist is told where the line stands.
+    pub fn purpose(&self, purpose: &str) -> String {
+        self.w.t(&format!("console-purpose-{}", purpose.split(':').next().unwrap_or_default()))
     }
 
     /// Photographs of a thing with this purpose in this round.

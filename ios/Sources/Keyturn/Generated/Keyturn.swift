@@ -1335,6 +1335,16 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func start(unit: Id) throws
 
     /**
+     * Copies a stored document of a unit to `path`, for another app to open.
+     */
+    func copyDocument(unit: Id, document: Sha256, path: PathBuf) throws
+
+    /**
+     * The documents that were made for a unit, the latest first; those on this device open offline.
+     */
+    func documents(unit: Id) throws  -> [DocumentView]
+
+    /**
      * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
      */
     func exportBundle(unit: Id, path: PathBuf) throws
@@ -1348,6 +1358,36 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
      * Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
      */
     func print(unit: Id, kind: String, lang: Lang, path: PathBuf) throws
+
+    /**
+     * Contractors and crews, by name: what an order offers.
+     */
+    func contractors() throws  -> [ContractorView]
+
+    /**
+     * Who can lead a walk-through: what an appointment offers.
+     */
+    func escorts() throws  -> [PersonChoice]
+
+    /**
+     * The states that keep a repair: what [`FieldStore::hold`] takes.
+     */
+    func holdStates()  -> [NamedView]
+
+    /**
+     * Everybody the records on this device name, those with a name first: for who takes part, signs, or bears witness.
+     */
+    func people() throws  -> [PersonChoice]
+
+    /**
+     * The kinds of work that decide how long a repair may take: what [`FieldStore::order_from`] takes.
+     */
+    func workKinds()  -> [NamedView]
+
+    /**
+     * Puts the repair on hold: what keeps it, an id of [`FieldStore::hold_states`], and why. Clocks that the rules name stand still meanwhile.
+     */
+    func hold(snag: Id, state: String, reason: String) throws  -> SnagView
 
     /**
      * A work order.
@@ -1385,9 +1425,14 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func repairArrive(snag: Id, note: String?) throws  -> SnagView
 
     /**
-     * The repair is done; needs a photo of after the work in this round.
+     * The repair is done; needs a photo of after the work in this round, or why there can be none.
      */
     func repairDone(snag: Id, done: DoneRequest) throws  -> SnagView
+
+    /**
+     * Why there can be no photo before the work of this round, or after it; the reason stands in the photo's place.
+     */
+    func repairNoPhoto(snag: Id, after: Bool, reason: String) throws  -> SnagView
 
     /**
      * A photo before the work of this round, or after it.
@@ -1395,9 +1440,21 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func repairPhoto(snag: Id, path: PathBuf, after: Bool) throws  -> PhotoView
 
     /**
+     * The repair goes on.
+     */
+    func resume(snag: Id, note: String?) throws  -> SnagView
+
+    /**
      * Freezes the record as it stands; the same version again when nothing has changed since.
      */
     func freeze(unit: Id, lang: Lang) throws  -> FrozenView
+
+    /**
+     * Asks the hub to bring a signer a one-time code, where a level asks for one; until when it signs, by the hub's clock. The code reaches only
+     * the person; what is typed of it goes into [`SignRequest::code`] and is checked by the hub, whose word then stands in
+     * [`crate::SignatureView::level_note`]. Needs the hub, waits on the caller's thread; a code fetched beforehand signs without a network.
+     */
+    func requestCode(unit: Id, signer: Id, fresh: Bool) throws  -> UtcMs
 
     /**
      * Signs a frozen record: the signature and the seal over it are durable together when this returns. Refused when the record has changed
@@ -1424,6 +1481,17 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
      * The path of a plan's picture; none when it is not on this device.
      */
     func planPath(plan: Id) throws  -> PathBuf?
+
+    /**
+     * The rooms that a plan knows, for drawing them and for reading them out. A plan has no scale: lengths are shares of its sides.
+     */
+    func planRooms(plan: Id) throws  -> [PlanRoomView]
+
+    /**
+     * The room in which a place on a plan lies, or the one beside whose wall it is: what a pin being set snaps to. None where the plan knows no
+     * room there.
+     */
+    func roomAt(pin: Pin) throws  -> String?
 
     /**
      * A snag.
@@ -1481,6 +1549,12 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func conflicts() throws  -> [ConflictView]
 
     /**
+     * When sync starts by itself, and why: what a scheduler of the phone asks, and after each sync, each change of the network and each record
+     * asks again. It holds nothing back that a person starts.
+     */
+    func nextSync() throws  -> NextSyncView
+
+    /**
      * Photos taken here with their state, the oldest first, a page at a time; `unsent` leaves out those that are safe.
      */
     func photoStates(unsent: Bool, offset: UInt64, limit: UInt64) throws  -> PhotoStatePage
@@ -1499,6 +1573,12 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
      * Settles a conflict: the value at this place stands, knowing all the others.
      */
     func settle(thing: Id, field: String, choice: UInt32) throws
+
+    /**
+     * What this device may still do. A revoked one hands in what it holds by [`FieldStore::sync`], which then ends as revoked and takes nothing
+     * in; what it records from now on the hub keeps and leaves out.
+     */
+    func standing() throws  -> StandingView
 
     /**
      * What is not yet safe on the hub, since when, why, and what happens next.
@@ -1534,6 +1614,16 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
      * The unit with this id or label, or whose label ends with the words given.
      */
     func findUnit(words: String) throws  -> Id
+
+    /**
+     * Why a line that asks for a photograph has none.
+     */
+    func lineNoPhoto(unit: Id, line: String, reason: String) throws
+
+    /**
+     * A photo that belongs to a line of the checklist, by path; durable when this returns.
+     */
+    func linePhoto(unit: Id, line: String, path: PathBuf) throws  -> PhotoView
 
     /**
      * The checklist of a unit with its answers, of one room if given.
@@ -1578,9 +1668,19 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func catalog(list: String) throws  -> [NamedView]
 
     /**
+     * The language chosen on this device; none before anybody chose: then the system's.
+     */
+    func language() throws  -> Lang?
+
+    /**
      * Whether the holder's role may do an act, such as `snag.create`: what is not permitted is not offered.
      */
     func may(act: String) throws  -> Bool
+
+    /**
+     * Chooses the language of this device. Nothing else changes: words come in both, so that a screen just shows the other.
+     */
+    func setLanguage(lang: Lang) throws
 
 }
 /**
@@ -1952,6 +2052,33 @@ open func start(unit: Id)throws   {try rustCallWithError(FfiConverterTypeKeyturn
 }
 
     /**
+     * Copies a stored document of a unit to `path`, for another app to open.
+     */
+open func copyDocument(unit: Id, document: Sha256, path: PathBuf)throws   {try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_copy_document(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),
+        FfiConverterTypeSha256_lower(document),
+        FfiConverterTypePathBuf_lower(path),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * The documents that were made for a unit, the latest first; those on this device open offline.
+     */
+open func documents(unit: Id)throws  -> [DocumentView]  {
+    return try  FfiConverterSequenceTypeDocumentView.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_documents(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
      */
 open func exportBundle(unit: Id, path: PathBuf)throws   {try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
@@ -1990,6 +2117,81 @@ open func print(unit: Id, kind: String, lang: Lang, path: PathBuf)throws   {try 
         FfiConverterTypePathBuf_lower(path),uniffiCallStatus
     )
 }
+}
+
+    /**
+     * Contractors and crews, by name: what an order offers.
+     */
+open func contractors()throws  -> [ContractorView]  {
+    return try  FfiConverterSequenceTypeContractorView.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_contractors(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Who can lead a walk-through: what an appointment offers.
+     */
+open func escorts()throws  -> [PersonChoice]  {
+    return try  FfiConverterSequenceTypePersonChoice.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_escorts(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The states that keep a repair: what [`FieldStore::hold`] takes.
+     */
+open func holdStates() -> [NamedView]  {
+    return try!  FfiConverterSequenceTypeNamedView.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_hold_states(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Everybody the records on this device name, those with a name first: for who takes part, signs, or bears witness.
+     */
+open func people()throws  -> [PersonChoice]  {
+    return try  FfiConverterSequenceTypePersonChoice.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_people(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The kinds of work that decide how long a repair may take: what [`FieldStore::order_from`] takes.
+     */
+open func workKinds() -> [NamedView]  {
+    return try!  FfiConverterSequenceTypeNamedView.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_work_kinds(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Puts the repair on hold: what keeps it, an id of [`FieldStore::hold_states`], and why. Clocks that the rules name stand still meanwhile.
+     */
+open func hold(snag: Id, state: String, reason: String)throws  -> SnagView  {
+    return try  FfiConverterTypeSnagView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_hold(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(snag),
+        FfiConverterString.lower(state),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+})
 }
 
     /**
@@ -2093,7 +2295,7 @@ open func repairArrive(snag: Id, note: String?)throws  -> SnagView  {
 }
 
     /**
-     * The repair is done; needs a photo of after the work in this round.
+     * The repair is done; needs a photo of after the work in this round, or why there can be none.
      */
 open func repairDone(snag: Id, done: DoneRequest)throws  -> SnagView  {
     return try  FfiConverterTypeSnagView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
@@ -2102,6 +2304,21 @@ open func repairDone(snag: Id, done: DoneRequest)throws  -> SnagView  {
             self.uniffiCloneHandle(),
         FfiConverterTypeId_lower(snag),
         FfiConverterTypeDoneRequest_lower(done),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Why there can be no photo before the work of this round, or after it; the reason stands in the photo's place.
+     */
+open func repairNoPhoto(snag: Id, after: Bool, reason: String)throws  -> SnagView  {
+    return try  FfiConverterTypeSnagView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_repair_no_photo(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(snag),
+        FfiConverterBool.lower(after),
+        FfiConverterString.lower(reason),uniffiCallStatus
     )
 })
 }
@@ -2122,6 +2339,20 @@ open func repairPhoto(snag: Id, path: PathBuf, after: Bool)throws  -> PhotoView 
 }
 
     /**
+     * The repair goes on.
+     */
+open func resume(snag: Id, note: String?)throws  -> SnagView  {
+    return try  FfiConverterTypeSnagView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_resume(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(snag),
+        FfiConverterOptionString.lower(note),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Freezes the record as it stands; the same version again when nothing has changed since.
      */
 open func freeze(unit: Id, lang: Lang)throws  -> FrozenView  {
@@ -2131,6 +2362,23 @@ open func freeze(unit: Id, lang: Lang)throws  -> FrozenView  {
             self.uniffiCloneHandle(),
         FfiConverterTypeId_lower(unit),
         FfiConverterTypeLang_lower(lang),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Asks the hub to bring a signer a one-time code, where a level asks for one; until when it signs, by the hub's clock. The code reaches only
+     * the person; what is typed of it goes into [`SignRequest::code`] and is checked by the hub, whose word then stands in
+     * [`crate::SignatureView::level_note`]. Needs the hub, waits on the caller's thread; a code fetched beforehand signs without a network.
+     */
+open func requestCode(unit: Id, signer: Id, fresh: Bool)throws  -> UtcMs  {
+    return try  FfiConverterTypeUtcMs_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_request_code(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),
+        FfiConverterTypeId_lower(signer),
+        FfiConverterBool.lower(fresh),uniffiCallStatus
     )
 })
 }
@@ -2197,6 +2445,33 @@ open func planPath(plan: Id)throws  -> PathBuf?  {
     uniffi_keyturn_ffi_fn_method_fieldstore_plan_path(
             self.uniffiCloneHandle(),
         FfiConverterTypeId_lower(plan),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The rooms that a plan knows, for drawing them and for reading them out. A plan has no scale: lengths are shares of its sides.
+     */
+open func planRooms(plan: Id)throws  -> [PlanRoomView]  {
+    return try  FfiConverterSequenceTypePlanRoomView.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_plan_rooms(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(plan),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The room in which a place on a plan lies, or the one beside whose wall it is: what a pin being set snaps to. None where the plan knows no
+     * room there.
+     */
+open func roomAt(pin: Pin)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_room_at(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePin_lower(pin),uniffiCallStatus
     )
 })
 }
@@ -2351,6 +2626,19 @@ open func conflicts()throws  -> [ConflictView]  {
 }
 
     /**
+     * When sync starts by itself, and why: what a scheduler of the phone asks, and after each sync, each change of the network and each record
+     * asks again. It holds nothing back that a person starts.
+     */
+open func nextSync()throws  -> NextSyncView  {
+    return try  FfiConverterTypeNextSyncView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_next_sync(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Photos taken here with their state, the oldest first, a page at a time; `unsent` leaves out those that are safe.
      */
 open func photoStates(unsent: Bool, offset: UInt64, limit: UInt64)throws  -> PhotoStatePage  {
@@ -2402,6 +2690,19 @@ open func settle(thing: Id, field: String, choice: UInt32)throws   {try rustCall
         FfiConverterUInt32.lower(choice),uniffiCallStatus
     )
 }
+}
+
+    /**
+     * What this device may still do. A revoked one hands in what it holds by [`FieldStore::sync`], which then ends as revoked and takes nothing
+     * in; what it records from now on the hub keeps and leaves out.
+     */
+open func standing()throws  -> StandingView  {
+    return try  FfiConverterTypeStandingView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_standing(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
 }
 
     /**
@@ -2491,6 +2792,35 @@ open func findUnit(words: String)throws  -> Id  {
     uniffi_keyturn_ffi_fn_method_fieldstore_find_unit(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(words),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Why a line that asks for a photograph has none.
+     */
+open func lineNoPhoto(unit: Id, line: String, reason: String)throws   {try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_line_no_photo(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),
+        FfiConverterString.lower(line),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * A photo that belongs to a line of the checklist, by path; durable when this returns.
+     */
+open func linePhoto(unit: Id, line: String, path: PathBuf)throws  -> PhotoView  {
+    return try  FfiConverterTypePhotoView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_line_photo(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeId_lower(unit),
+        FfiConverterString.lower(line),
+        FfiConverterTypePathBuf_lower(path),uniffiCallStatus
     )
 })
 }
@@ -2607,6 +2937,18 @@ open func catalog(list: String)throws  -> [NamedView]  {
 }
 
     /**
+     * The language chosen on this device; none before anybody chose: then the system's.
+     */
+open func language()throws  -> Lang?  {
+    return try  FfiConverterOptionTypeLang.lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_language(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Whether the holder's role may do an act, such as `snag.create`: what is not permitted is not offered.
      */
 open func may(act: String)throws  -> Bool  {
@@ -2617,6 +2959,18 @@ open func may(act: String)throws  -> Bool  {
         FfiConverterString.lower(act),uniffiCallStatus
     )
 })
+}
+
+    /**
+     * Chooses the language of this device. Nothing else changes: words come in both, so that a screen just shows the other.
+     */
+open func setLanguage(lang: Lang)throws   {try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
+        uniffiCallStatus in
+    uniffi_keyturn_ffi_fn_method_fieldstore_set_language(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeLang_lower(lang),uniffiCallStatus
+    )
+}
 }
 
 
@@ -3785,6 +4139,14 @@ public struct ClockView: Equatable, Hashable {
      */
     public var provisional: Bool
     /**
+     * It stands still while the repair is on hold; `due` is what it would be if the repair went on now.
+     */
+    public var paused: Bool
+    /**
+     * The clock of the device that met it was found wrong; the verdict is by the corrected time.
+     */
+    public var clockWrong: Bool
+    /**
      * How it came about, in Chinese.
      */
     public var stepsZh: [String]
@@ -3812,6 +4174,12 @@ public struct ClockView: Equatable, Hashable {
          * A holiday notice may still move it.
          */provisional: Bool,
         /**
+         * It stands still while the repair is on hold; `due` is what it would be if the repair went on now.
+         */paused: Bool,
+        /**
+         * The clock of the device that met it was found wrong; the verdict is by the corrected time.
+         */clockWrong: Bool,
+        /**
          * How it came about, in Chinese.
          */stepsZh: [String],
         /**
@@ -3822,6 +4190,8 @@ public struct ClockView: Equatable, Hashable {
         self.standing = standing
         self.met = met
         self.provisional = provisional
+        self.paused = paused
+        self.clockWrong = clockWrong
         self.stepsZh = stepsZh
         self.stepsEn = stepsEn
     }
@@ -3847,6 +4217,8 @@ public struct FfiConverterTypeClockView: FfiConverterRustBuffer {
                 standing: FfiConverterString.read(from: &buf),
                 met: FfiConverterOptionTypeUtcMs.read(from: &buf),
                 provisional: FfiConverterBool.read(from: &buf),
+                paused: FfiConverterBool.read(from: &buf),
+                clockWrong: FfiConverterBool.read(from: &buf),
                 stepsZh: FfiConverterSequenceString.read(from: &buf),
                 stepsEn: FfiConverterSequenceString.read(from: &buf)
         )
@@ -3858,6 +4230,8 @@ public struct FfiConverterTypeClockView: FfiConverterRustBuffer {
         FfiConverterString.write(value.standing, into: &buf)
         FfiConverterOptionTypeUtcMs.write(value.met, into: &buf)
         FfiConverterBool.write(value.provisional, into: &buf)
+        FfiConverterBool.write(value.paused, into: &buf)
+        FfiConverterBool.write(value.clockWrong, into: &buf)
         FfiConverterSequenceString.write(value.stepsZh, into: &buf)
         FfiConverterSequenceString.write(value.stepsEn, into: &buf)
     }
@@ -4005,6 +4379,95 @@ public func FfiConverterTypeConflictView_lift(_ buf: RustBuffer) throws -> Confl
 #endif
 public func FfiConverterTypeConflictView_lower(_ value: ConflictView) -> RustBuffer {
     return FfiConverterTypeConflictView.lower(value)
+}
+
+
+/**
+ * A contractor or crew that a snag can be ordered from.
+ */
+public struct ContractorView: Equatable, Hashable {
+    /**
+     * The contractor.
+     */
+    public var id: Id
+    /**
+     * Its name.
+     */
+    public var name: String
+    /**
+     * Its trade; empty where the register does not say.
+     */
+    public var trade: String
+    /**
+     * The trade in words.
+     */
+    public var tradeName: Words
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The contractor.
+         */id: Id,
+        /**
+         * Its name.
+         */name: String,
+        /**
+         * Its trade; empty where the register does not say.
+         */trade: String,
+        /**
+         * The trade in words.
+         */tradeName: Words) {
+        self.id = id
+        self.name = name
+        self.trade = trade
+        self.tradeName = tradeName
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ContractorView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContractorView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContractorView {
+        return
+            try ContractorView(
+                id: FfiConverterTypeId.read(from: &buf),
+                name: FfiConverterString.read(from: &buf),
+                trade: FfiConverterString.read(from: &buf),
+                tradeName: FfiConverterTypeWords.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ContractorView, into buf: inout [UInt8]) {
+        FfiConverterTypeId.write(value.id, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.trade, into: &buf)
+        FfiConverterTypeWords.write(value.tradeName, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContractorView_lift(_ buf: RustBuffer) throws -> ContractorView {
+    return try FfiConverterTypeContractorView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContractorView_lower(_ value: ContractorView) -> RustBuffer {
+    return FfiConverterTypeContractorView.lower(value)
 }
 
 
@@ -4283,6 +4746,117 @@ public func FfiConverterTypeDeviceView_lift(_ buf: RustBuffer) throws -> DeviceV
 #endif
 public func FfiConverterTypeDeviceView_lower(_ value: DeviceView) -> RustBuffer {
     return FfiConverterTypeDeviceView.lower(value)
+}
+
+
+/**
+ * A document that was made for a unit and stored, here or at the hub.
+ */
+public struct DocumentView: Equatable, Hashable {
+    /**
+     * Its kind.
+     */
+    public var kind: String
+    /**
+     * The kind in words.
+     */
+    public var name: Words
+    /**
+     * The file.
+     */
+    public var sha256: Sha256
+    /**
+     * The number on the form.
+     */
+    public var number: String
+    /**
+     * When it was made.
+     */
+    public var made: UtcMs
+    /**
+     * Its file (PDF) on this device, to be read there and never written; none when it is not here yet. It has no ending in its name:
+     * [`FieldStore::copy_document`] makes a copy that others open.
+     */
+    public var path: PathBuf?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its kind.
+         */kind: String,
+        /**
+         * The kind in words.
+         */name: Words,
+        /**
+         * The file.
+         */sha256: Sha256,
+        /**
+         * The number on the form.
+         */number: String,
+        /**
+         * When it was made.
+         */made: UtcMs,
+        /**
+         * Its file (PDF) on this device, to be read there and never written; none when it is not here yet. It has no ending in its name:
+         * [`FieldStore::copy_document`] makes a copy that others open.
+         */path: PathBuf?) {
+        self.kind = kind
+        self.name = name
+        self.sha256 = sha256
+        self.number = number
+        self.made = made
+        self.path = path
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DocumentView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDocumentView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DocumentView {
+        return
+            try DocumentView(
+                kind: FfiConverterString.read(from: &buf),
+                name: FfiConverterTypeWords.read(from: &buf),
+                sha256: FfiConverterTypeSha256.read(from: &buf),
+                number: FfiConverterString.read(from: &buf),
+                made: FfiConverterTypeUtcMs.read(from: &buf),
+                path: FfiConverterOptionTypePathBuf.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DocumentView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.kind, into: &buf)
+        FfiConverterTypeWords.write(value.name, into: &buf)
+        FfiConverterTypeSha256.write(value.sha256, into: &buf)
+        FfiConverterString.write(value.number, into: &buf)
+        FfiConverterTypeUtcMs.write(value.made, into: &buf)
+        FfiConverterOptionTypePathBuf.write(value.path, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentView_lift(_ buf: RustBuffer) throws -> DocumentView {
+    return try FfiConverterTypeDocumentView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentView_lower(_ value: DocumentView) -> RustBuffer {
+    return FfiConverterTypeDocumentView.lower(value)
 }
 
 
@@ -4645,6 +5219,14 @@ public struct FrozenView: Equatable, Hashable {
      * Level that the owner's side must reach: 1 drawing, 2 one-time code, 3 own key.
      */
     public var levelRequired: UInt8
+    /**
+     * Who can sign: owners, their representatives, the escort, witnesses and others who take part.
+     */
+    public var signers: [SignerView]
+    /**
+     * What the handover still lacks, in words: told before anybody signs.
+     */
+    public var missing: [Words]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -4684,7 +5266,13 @@ public struct FrozenView: Equatable, Hashable {
          */meansNot: Words,
         /**
          * Level that the owner's side must reach: 1 drawing, 2 one-time code, 3 own key.
-         */levelRequired: UInt8) {
+         */levelRequired: UInt8,
+        /**
+         * Who can sign: owners, their representatives, the escort, witnesses and others who take part.
+         */signers: [SignerView],
+        /**
+         * What the handover still lacks, in words: told before anybody signs.
+         */missing: [Words]) {
         self.digest = digest
         self.digestGrouped = digestGrouped
         self.version = version
@@ -4697,6 +5285,8 @@ public struct FrozenView: Equatable, Hashable {
         self.means = means
         self.meansNot = meansNot
         self.levelRequired = levelRequired
+        self.signers = signers
+        self.missing = missing
     }
 
 
@@ -4726,7 +5316,9 @@ public struct FfiConverterTypeFrozenView: FfiConverterRustBuffer {
                 noticeWords: FfiConverterTypeWords.read(from: &buf),
                 means: FfiConverterTypeWords.read(from: &buf),
                 meansNot: FfiConverterTypeWords.read(from: &buf),
-                levelRequired: FfiConverterUInt8.read(from: &buf)
+                levelRequired: FfiConverterUInt8.read(from: &buf),
+                signers: FfiConverterSequenceTypeSignerView.read(from: &buf),
+                missing: FfiConverterSequenceTypeWords.read(from: &buf)
         )
     }
 
@@ -4743,6 +5335,8 @@ public struct FfiConverterTypeFrozenView: FfiConverterRustBuffer {
         FfiConverterTypeWords.write(value.means, into: &buf)
         FfiConverterTypeWords.write(value.meansNot, into: &buf)
         FfiConverterUInt8.write(value.levelRequired, into: &buf)
+        FfiConverterSequenceTypeSignerView.write(value.signers, into: &buf)
+        FfiConverterSequenceTypeWords.write(value.missing, into: &buf)
     }
 }
 
@@ -5249,6 +5843,95 @@ public func FfiConverterTypeHandoverView_lower(_ value: HandoverView) -> RustBuf
 
 
 /**
+ * What keeps a repair.
+ */
+public struct HoldView: Equatable, Hashable {
+    /**
+     * The state, an id of [`FieldStore::hold_states`].
+     */
+    public var state: String
+    /**
+     * The state in words.
+     */
+    public var stateName: Words
+    /**
+     * Why, as somebody wrote it.
+     */
+    public var reason: String
+    /**
+     * Since when.
+     */
+    public var since: UtcMs
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The state, an id of [`FieldStore::hold_states`].
+         */state: String,
+        /**
+         * The state in words.
+         */stateName: Words,
+        /**
+         * Why, as somebody wrote it.
+         */reason: String,
+        /**
+         * Since when.
+         */since: UtcMs) {
+        self.state = state
+        self.stateName = stateName
+        self.reason = reason
+        self.since = since
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HoldView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHoldView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HoldView {
+        return
+            try HoldView(
+                state: FfiConverterString.read(from: &buf),
+                stateName: FfiConverterTypeWords.read(from: &buf),
+                reason: FfiConverterString.read(from: &buf),
+                since: FfiConverterTypeUtcMs.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HoldView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.state, into: &buf)
+        FfiConverterTypeWords.write(value.stateName, into: &buf)
+        FfiConverterString.write(value.reason, into: &buf)
+        FfiConverterTypeUtcMs.write(value.since, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHoldView_lift(_ buf: RustBuffer) throws -> HoldView {
+    return try FfiConverterTypeHoldView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHoldView_lower(_ value: HoldView) -> RustBuffer {
+    return FfiConverterTypeHoldView.lower(value)
+}
+
+
+/**
  * What a code says, read without any network.
  */
 public struct InviteView: Equatable, Hashable {
@@ -5687,6 +6370,14 @@ public struct LineView: Equatable, Hashable {
      * Whether something is still to be done: no answer, or too few points.
      */
     public var `open`: Bool
+    /**
+     * Photos of this line, taken with [`FieldStore::line_photo`].
+     */
+    public var photos: [PhotoView]
+    /**
+     * Why a line that asks for a photograph has none.
+     */
+    public var noPhoto: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5741,7 +6432,13 @@ public struct LineView: Equatable, Hashable {
          */verdict: VerdictView?,
         /**
          * Whether something is still to be done: no answer, or too few points.
-         */`open`: Bool) {
+         */`open`: Bool,
+        /**
+         * Photos of this line, taken with [`FieldStore::line_photo`].
+         */photos: [PhotoView],
+        /**
+         * Why a line that asks for a photograph has none.
+         */noPhoto: String?) {
         self.key = key
         self.room = room
         self.element = element
@@ -5759,6 +6456,8 @@ public struct LineView: Equatable, Hashable {
         self.reason = reason
         self.verdict = verdict
         self.`open` = `open`
+        self.photos = photos
+        self.noPhoto = noPhoto
     }
 
 
@@ -5793,7 +6492,9 @@ public struct FfiConverterTypeLineView: FfiConverterRustBuffer {
                 snag: FfiConverterOptionTypeId.read(from: &buf),
                 reason: FfiConverterOptionString.read(from: &buf),
                 verdict: FfiConverterOptionTypeVerdictView.read(from: &buf),
-                open: FfiConverterBool.read(from: &buf)
+                open: FfiConverterBool.read(from: &buf),
+                photos: FfiConverterSequenceTypePhotoView.read(from: &buf),
+                noPhoto: FfiConverterOptionString.read(from: &buf)
         )
     }
 
@@ -5815,6 +6516,8 @@ public struct FfiConverterTypeLineView: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.reason, into: &buf)
         FfiConverterOptionTypeVerdictView.write(value.verdict, into: &buf)
         FfiConverterBool.write(value.`open`, into: &buf)
+        FfiConverterSequenceTypePhotoView.write(value.photos, into: &buf)
+        FfiConverterOptionString.write(value.noPhoto, into: &buf)
     }
 }
 
@@ -5870,6 +6573,26 @@ public struct MeasureView: Equatable, Hashable {
      * A draft limit is shown and can fail nobody.
      */
     public var binds: Bool
+    /**
+     * The limit's number in thousandths of the unit: a bound, an allowed deviation or an allowed spread. None where a rule has no number.
+     */
+    public var limitMilli: Int64?
+    /**
+     * The least value of a point that keeps the limit; none where that side is open.
+     */
+    public var minMilli: Int64?
+    /**
+     * The largest value of a point that keeps the limit; points below zero count by their amount.
+     */
+    public var maxMilli: Int64?
+    /**
+     * The design or contract value that deviations are taken from.
+     */
+    public var targetMilli: Int64?
+    /**
+     * How far the largest point may lie from the smallest.
+     */
+    public var spreadMilli: Int64?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5897,7 +6620,22 @@ public struct MeasureView: Equatable, Hashable {
          */source: String,
         /**
          * A draft limit is shown and can fail nobody.
-         */binds: Bool) {
+         */binds: Bool,
+        /**
+         * The limit's number in thousandths of the unit: a bound, an allowed deviation or an allowed spread. None where a rule has no number.
+         */limitMilli: Int64?,
+        /**
+         * The least value of a point that keeps the limit; none where that side is open.
+         */minMilli: Int64?,
+        /**
+         * The largest value of a point that keeps the limit; points below zero count by their amount.
+         */maxMilli: Int64?,
+        /**
+         * The design or contract value that deviations are taken from.
+         */targetMilli: Int64?,
+        /**
+         * How far the largest point may lie from the smallest.
+         */spreadMilli: Int64?) {
         self.quantity = quantity
         self.limit = limit
         self.unit = unit
@@ -5906,6 +6644,11 @@ public struct MeasureView: Equatable, Hashable {
         self.pointsMax = pointsMax
         self.source = source
         self.binds = binds
+        self.limitMilli = limitMilli
+        self.minMilli = minMilli
+        self.maxMilli = maxMilli
+        self.targetMilli = targetMilli
+        self.spreadMilli = spreadMilli
     }
 
 
@@ -5931,7 +6674,12 @@ public struct FfiConverterTypeMeasureView: FfiConverterRustBuffer {
                 pointsMin: FfiConverterUInt16.read(from: &buf),
                 pointsMax: FfiConverterUInt16.read(from: &buf),
                 source: FfiConverterString.read(from: &buf),
-                binds: FfiConverterBool.read(from: &buf)
+                binds: FfiConverterBool.read(from: &buf),
+                limitMilli: FfiConverterOptionInt64.read(from: &buf),
+                minMilli: FfiConverterOptionInt64.read(from: &buf),
+                maxMilli: FfiConverterOptionInt64.read(from: &buf),
+                targetMilli: FfiConverterOptionInt64.read(from: &buf),
+                spreadMilli: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
@@ -5944,6 +6692,11 @@ public struct FfiConverterTypeMeasureView: FfiConverterRustBuffer {
         FfiConverterUInt16.write(value.pointsMax, into: &buf)
         FfiConverterString.write(value.source, into: &buf)
         FfiConverterBool.write(value.binds, into: &buf)
+        FfiConverterOptionInt64.write(value.limitMilli, into: &buf)
+        FfiConverterOptionInt64.write(value.minMilli, into: &buf)
+        FfiConverterOptionInt64.write(value.maxMilli, into: &buf)
+        FfiConverterOptionInt64.write(value.targetMilli, into: &buf)
+        FfiConverterOptionInt64.write(value.spreadMilli, into: &buf)
     }
 }
 
@@ -6420,6 +7173,204 @@ public func FfiConverterTypeNewSnag_lower(_ value: NewSnag) -> RustBuffer {
 
 
 /**
+ * When sync starts by itself.
+ */
+public struct NextSyncView: Equatable, Hashable {
+    /**
+     * Not before this time; one that is past means: as soon as the network allows. None: not by itself.
+     */
+    public var at: UtcMs?
+    /**
+     * The network it needs: [`Network::Metered`] is any, [`Network::Offline`] none, because none would help.
+     */
+    public var needs: Network
+    /**
+     * Time and network are there, and none runs: start it now.
+     */
+    public var now: Bool
+    /**
+     * One runs.
+     */
+    public var running: Bool
+    /**
+     * Why, as a message key.
+     */
+    public var whyKey: String
+    /**
+     * Why, in words.
+     */
+    public var why: Words
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Not before this time; one that is past means: as soon as the network allows. None: not by itself.
+         */at: UtcMs?,
+        /**
+         * The network it needs: [`Network::Metered`] is any, [`Network::Offline`] none, because none would help.
+         */needs: Network,
+        /**
+         * Time and network are there, and none runs: start it now.
+         */now: Bool,
+        /**
+         * One runs.
+         */running: Bool,
+        /**
+         * Why, as a message key.
+         */whyKey: String,
+        /**
+         * Why, in words.
+         */why: Words) {
+        self.at = at
+        self.needs = needs
+        self.now = now
+        self.running = running
+        self.whyKey = whyKey
+        self.why = why
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NextSyncView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNextSyncView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NextSyncView {
+        return
+            try NextSyncView(
+                at: FfiConverterOptionTypeUtcMs.read(from: &buf),
+                needs: FfiConverterTypeNetwork.read(from: &buf),
+                now: FfiConverterBool.read(from: &buf),
+                running: FfiConverterBool.read(from: &buf),
+                whyKey: FfiConverterString.read(from: &buf),
+                why: FfiConverterTypeWords.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NextSyncView, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeUtcMs.write(value.at, into: &buf)
+        FfiConverterTypeNetwork.write(value.needs, into: &buf)
+        FfiConverterBool.write(value.now, into: &buf)
+        FfiConverterBool.write(value.running, into: &buf)
+        FfiConverterString.write(value.whyKey, into: &buf)
+        FfiConverterTypeWords.write(value.why, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNextSyncView_lift(_ buf: RustBuffer) throws -> NextSyncView {
+    return try FfiConverterTypeNextSyncView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNextSyncView_lower(_ value: NextSyncView) -> RustBuffer {
+    return FfiConverterTypeNextSyncView.lower(value)
+}
+
+
+/**
+ * A photograph that could not be taken.
+ */
+public struct NoPhotoView: Equatable, Hashable {
+    /**
+     * What it would show, as [`PhotoView::purpose`].
+     */
+    public var purpose: String
+    /**
+     * The round it belongs to.
+     */
+    public var round: UInt32
+    /**
+     * Why.
+     */
+    public var reason: String
+    /**
+     * Corrected time.
+     */
+    public var at: UtcMs
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What it would show, as [`PhotoView::purpose`].
+         */purpose: String,
+        /**
+         * The round it belongs to.
+         */round: UInt32,
+        /**
+         * Why.
+         */reason: String,
+        /**
+         * Corrected time.
+         */at: UtcMs) {
+        self.purpose = purpose
+        self.round = round
+        self.reason = reason
+        self.at = at
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoPhotoView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoPhotoView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoPhotoView {
+        return
+            try NoPhotoView(
+                purpose: FfiConverterString.read(from: &buf),
+                round: FfiConverterUInt32.read(from: &buf),
+                reason: FfiConverterString.read(from: &buf),
+                at: FfiConverterTypeUtcMs.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NoPhotoView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.purpose, into: &buf)
+        FfiConverterUInt32.write(value.round, into: &buf)
+        FfiConverterString.write(value.reason, into: &buf)
+        FfiConverterTypeUtcMs.write(value.at, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoPhotoView_lift(_ buf: RustBuffer) throws -> NoPhotoView {
+    return try FfiConverterTypeNoPhotoView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoPhotoView_lower(_ value: NoPhotoView) -> RustBuffer {
+    return FfiConverterTypeNoPhotoView.lower(value)
+}
+
+
+/**
  * A text shown to people.
  */
 public struct NoticeView: Equatable, Hashable {
@@ -6513,6 +7464,14 @@ public struct OrderView: Equatable, Hashable {
      */
     public var after: [PhotoView]
     /**
+     * Why there is no photo before the work of this round.
+     */
+    public var noBefore: String?
+    /**
+     * Why there is none after it.
+     */
+    public var noAfter: String?
+    /**
      * Why the last round was rejected.
      */
     public var rejectedBecause: String?
@@ -6536,6 +7495,12 @@ public struct OrderView: Equatable, Hashable {
          * Photos after it.
          */after: [PhotoView],
         /**
+         * Why there is no photo before the work of this round.
+         */noBefore: String?,
+        /**
+         * Why there is none after it.
+         */noAfter: String?,
+        /**
          * Why the last round was rejected.
          */rejectedBecause: String?) {
         self.snag = snag
@@ -6543,6 +7508,8 @@ public struct OrderView: Equatable, Hashable {
         self.arrived = arrived
         self.before = before
         self.after = after
+        self.noBefore = noBefore
+        self.noAfter = noAfter
         self.rejectedBecause = rejectedBecause
     }
 
@@ -6567,6 +7534,8 @@ public struct FfiConverterTypeOrderView: FfiConverterRustBuffer {
                 arrived: FfiConverterBool.read(from: &buf),
                 before: FfiConverterSequenceTypePhotoView.read(from: &buf),
                 after: FfiConverterSequenceTypePhotoView.read(from: &buf),
+                noBefore: FfiConverterOptionString.read(from: &buf),
+                noAfter: FfiConverterOptionString.read(from: &buf),
                 rejectedBecause: FfiConverterOptionString.read(from: &buf)
         )
     }
@@ -6577,6 +7546,8 @@ public struct FfiConverterTypeOrderView: FfiConverterRustBuffer {
         FfiConverterBool.write(value.arrived, into: &buf)
         FfiConverterSequenceTypePhotoView.write(value.before, into: &buf)
         FfiConverterSequenceTypePhotoView.write(value.after, into: &buf)
+        FfiConverterOptionString.write(value.noBefore, into: &buf)
+        FfiConverterOptionString.write(value.noAfter, into: &buf)
         FfiConverterOptionString.write(value.rejectedBecause, into: &buf)
     }
 }
@@ -6802,6 +7773,115 @@ public func FfiConverterTypeParticipantView_lift(_ buf: RustBuffer) throws -> Pa
 #endif
 public func FfiConverterTypeParticipantView_lower(_ value: ParticipantView) -> RustBuffer {
     return FfiConverterTypeParticipantView.lower(value)
+}
+
+
+/**
+ * Somebody the records on this device name.
+ */
+public struct PersonChoice: Equatable, Hashable {
+    /**
+     * The person.
+     */
+    public var id: Id
+    /**
+     * The name, where this device may read it.
+     */
+    public var name: String?
+    /**
+     * `owner`, `staff`, `crew`, as the register says.
+     */
+    public var kind: String?
+    /**
+     * Roles in which the person takes part here, in words.
+     */
+    public var roles: [NamedView]
+    /**
+     * For which organisation.
+     */
+    public var organisation: String?
+    /**
+     * Who holds this device.
+     */
+    public var me: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The person.
+         */id: Id,
+        /**
+         * The name, where this device may read it.
+         */name: String?,
+        /**
+         * `owner`, `staff`, `crew`, as the register says.
+         */kind: String?,
+        /**
+         * Roles in which the person takes part here, in words.
+         */roles: [NamedView],
+        /**
+         * For which organisation.
+         */organisation: String?,
+        /**
+         * Who holds this device.
+         */me: Bool) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.roles = roles
+        self.organisation = organisation
+        self.me = me
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PersonChoice: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonChoice: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonChoice {
+        return
+            try PersonChoice(
+                id: FfiConverterTypeId.read(from: &buf),
+                name: FfiConverterOptionString.read(from: &buf),
+                kind: FfiConverterOptionString.read(from: &buf),
+                roles: FfiConverterSequenceTypeNamedView.read(from: &buf),
+                organisation: FfiConverterOptionString.read(from: &buf),
+                me: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PersonChoice, into buf: inout [UInt8]) {
+        FfiConverterTypeId.write(value.id, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionString.write(value.kind, into: &buf)
+        FfiConverterSequenceTypeNamedView.write(value.roles, into: &buf)
+        FfiConverterOptionString.write(value.organisation, into: &buf)
+        FfiConverterBool.write(value.me, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonChoice_lift(_ buf: RustBuffer) throws -> PersonChoice {
+    return try FfiConverterTypePersonChoice.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonChoice_lower(_ value: PersonChoice) -> RustBuffer {
+    return FfiConverterTypePersonChoice.lower(value)
 }
 
 
@@ -7301,6 +8381,105 @@ public func FfiConverterTypePin_lower(_ value: Pin) -> RustBuffer {
 
 
 /**
+ * A room on a plan, in millionths of the plan's width and height.
+ */
+public struct PlanRoomView: Equatable, Hashable {
+    /**
+     * Room key.
+     */
+    public var room: String
+    /**
+     * From the left.
+     */
+    public var leftPpm: UInt32
+    /**
+     * From the top.
+     */
+    public var topPpm: UInt32
+    /**
+     * Its width.
+     */
+    public var widthPpm: UInt32
+    /**
+     * Its height.
+     */
+    public var heightPpm: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Room key.
+         */room: String,
+        /**
+         * From the left.
+         */leftPpm: UInt32,
+        /**
+         * From the top.
+         */topPpm: UInt32,
+        /**
+         * Its width.
+         */widthPpm: UInt32,
+        /**
+         * Its height.
+         */heightPpm: UInt32) {
+        self.room = room
+        self.leftPpm = leftPpm
+        self.topPpm = topPpm
+        self.widthPpm = widthPpm
+        self.heightPpm = heightPpm
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PlanRoomView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePlanRoomView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PlanRoomView {
+        return
+            try PlanRoomView(
+                room: FfiConverterString.read(from: &buf),
+                leftPpm: FfiConverterUInt32.read(from: &buf),
+                topPpm: FfiConverterUInt32.read(from: &buf),
+                widthPpm: FfiConverterUInt32.read(from: &buf),
+                heightPpm: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PlanRoomView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.room, into: &buf)
+        FfiConverterUInt32.write(value.leftPpm, into: &buf)
+        FfiConverterUInt32.write(value.topPpm, into: &buf)
+        FfiConverterUInt32.write(value.widthPpm, into: &buf)
+        FfiConverterUInt32.write(value.heightPpm, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePlanRoomView_lift(_ buf: RustBuffer) throws -> PlanRoomView {
+    return try FfiConverterTypePlanRoomView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePlanRoomView_lower(_ value: PlanRoomView) -> RustBuffer {
+    return FfiConverterTypePlanRoomView.lower(value)
+}
+
+
+/**
  * A question of the owner.
  */
 public struct QuestionView: Equatable, Hashable {
@@ -7386,6 +8565,95 @@ public func FfiConverterTypeQuestionView_lift(_ buf: RustBuffer) throws -> Quest
 #endif
 public func FfiConverterTypeQuestionView_lower(_ value: QuestionView) -> RustBuffer {
     return FfiConverterTypeQuestionView.lower(value)
+}
+
+
+/**
+ * A place that was repaired before.
+ */
+public struct RepeatView: Equatable, Hashable {
+    /**
+     * Repairs before the open one.
+     */
+    public var rework: UInt32
+    /**
+     * Legal has to be told, and not only the manager.
+     */
+    public var escalate: Bool
+    /**
+     * What that asks for, in words.
+     */
+    public var words: Words
+    /**
+     * Older snags at the place.
+     */
+    public var others: [Id]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Repairs before the open one.
+         */rework: UInt32,
+        /**
+         * Legal has to be told, and not only the manager.
+         */escalate: Bool,
+        /**
+         * What that asks for, in words.
+         */words: Words,
+        /**
+         * Older snags at the place.
+         */others: [Id]) {
+        self.rework = rework
+        self.escalate = escalate
+        self.words = words
+        self.others = others
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RepeatView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRepeatView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RepeatView {
+        return
+            try RepeatView(
+                rework: FfiConverterUInt32.read(from: &buf),
+                escalate: FfiConverterBool.read(from: &buf),
+                words: FfiConverterTypeWords.read(from: &buf),
+                others: FfiConverterSequenceTypeId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RepeatView, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.rework, into: &buf)
+        FfiConverterBool.write(value.escalate, into: &buf)
+        FfiConverterTypeWords.write(value.words, into: &buf)
+        FfiConverterSequenceTypeId.write(value.others, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRepeatView_lift(_ buf: RustBuffer) throws -> RepeatView {
+    return try FfiConverterTypeRepeatView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRepeatView_lower(_ value: RepeatView) -> RustBuffer {
+    return FfiConverterTypeRepeatView.lower(value)
 }
 
 
@@ -7690,6 +8958,10 @@ public struct SignatureView: Equatable, Hashable {
      */
     public var levelNote: Words
     /**
+     * The hub has still to check the one-time code: the next sync brings its word.
+     */
+    public var codeUnchecked: Bool
+    /**
      * Corrected time.
      */
     public var at: UtcMs
@@ -7723,6 +8995,9 @@ public struct SignatureView: Equatable, Hashable {
          * What the level rests on; empty for a plain drawing.
          */levelNote: Words,
         /**
+         * The hub has still to check the one-time code: the next sync brings its word.
+         */codeUnchecked: Bool,
+        /**
          * Corrected time.
          */at: UtcMs,
         /**
@@ -7735,6 +9010,7 @@ public struct SignatureView: Equatable, Hashable {
         self.outcome = outcome
         self.level = level
         self.levelNote = levelNote
+        self.codeUnchecked = codeUnchecked
         self.at = at
         self.superseded = superseded
     }
@@ -7762,6 +9038,7 @@ public struct FfiConverterTypeSignatureView: FfiConverterRustBuffer {
                 outcome: FfiConverterTypeSignOutcome.read(from: &buf),
                 level: FfiConverterUInt8.read(from: &buf),
                 levelNote: FfiConverterTypeWords.read(from: &buf),
+                codeUnchecked: FfiConverterBool.read(from: &buf),
                 at: FfiConverterTypeUtcMs.read(from: &buf),
                 superseded: FfiConverterBool.read(from: &buf)
         )
@@ -7775,6 +9052,7 @@ public struct FfiConverterTypeSignatureView: FfiConverterRustBuffer {
         FfiConverterTypeSignOutcome.write(value.outcome, into: &buf)
         FfiConverterUInt8.write(value.level, into: &buf)
         FfiConverterTypeWords.write(value.levelNote, into: &buf)
+        FfiConverterBool.write(value.codeUnchecked, into: &buf)
         FfiConverterTypeUtcMs.write(value.at, into: &buf)
         FfiConverterBool.write(value.superseded, into: &buf)
     }
@@ -7793,6 +9071,145 @@ public func FfiConverterTypeSignatureView_lift(_ buf: RustBuffer) throws -> Sign
 #endif
 public func FfiConverterTypeSignatureView_lower(_ value: SignatureView) -> RustBuffer {
     return FfiConverterTypeSignatureView.lower(value)
+}
+
+
+/**
+ * Somebody who can sign a record.
+ */
+public struct SignerView: Equatable, Hashable {
+    /**
+     * The participant: what [`SignRequest::signer`] and [`SignRequest::witness`] name.
+     */
+    public var participant: Id
+    /**
+     * Role id.
+     */
+    public var role: String
+    /**
+     * The role in words.
+     */
+    public var roleName: Words
+    /**
+     * The name, where this device may read it.
+     */
+    public var name: String?
+    /**
+     * Signs on the owner's side: accepts, accepts in part or refuses. Others attest.
+     */
+    public var ownerSide: Bool
+    /**
+     * Level that this side must reach: 1 drawing, 2 one-time code, 3 own key.
+     */
+    public var levelRequired: UInt8
+    /**
+     * The level with which this version of the record was signed; none yet.
+     */
+    public var signedLevel: UInt8?
+    /**
+     * No identity check is recorded; whoever signs needs one.
+     */
+    public var identityMissing: Bool
+    /**
+     * A representative's mandate is not recorded, though the rules ask for it.
+     */
+    public var mandateMissing: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The participant: what [`SignRequest::signer`] and [`SignRequest::witness`] name.
+         */participant: Id,
+        /**
+         * Role id.
+         */role: String,
+        /**
+         * The role in words.
+         */roleName: Words,
+        /**
+         * The name, where this device may read it.
+         */name: String?,
+        /**
+         * Signs on the owner's side: accepts, accepts in part or refuses. Others attest.
+         */ownerSide: Bool,
+        /**
+         * Level that this side must reach: 1 drawing, 2 one-time code, 3 own key.
+         */levelRequired: UInt8,
+        /**
+         * The level with which this version of the record was signed; none yet.
+         */signedLevel: UInt8?,
+        /**
+         * No identity check is recorded; whoever signs needs one.
+         */identityMissing: Bool,
+        /**
+         * A representative's mandate is not recorded, though the rules ask for it.
+         */mandateMissing: Bool) {
+        self.participant = participant
+        self.role = role
+        self.roleName = roleName
+        self.name = name
+        self.ownerSide = ownerSide
+        self.levelRequired = levelRequired
+        self.signedLevel = signedLevel
+        self.identityMissing = identityMissing
+        self.mandateMissing = mandateMissing
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SignerView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignerView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignerView {
+        return
+            try SignerView(
+                participant: FfiConverterTypeId.read(from: &buf),
+                role: FfiConverterString.read(from: &buf),
+                roleName: FfiConverterTypeWords.read(from: &buf),
+                name: FfiConverterOptionString.read(from: &buf),
+                ownerSide: FfiConverterBool.read(from: &buf),
+                levelRequired: FfiConverterUInt8.read(from: &buf),
+                signedLevel: FfiConverterOptionUInt8.read(from: &buf),
+                identityMissing: FfiConverterBool.read(from: &buf),
+                mandateMissing: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SignerView, into buf: inout [UInt8]) {
+        FfiConverterTypeId.write(value.participant, into: &buf)
+        FfiConverterString.write(value.role, into: &buf)
+        FfiConverterTypeWords.write(value.roleName, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterBool.write(value.ownerSide, into: &buf)
+        FfiConverterUInt8.write(value.levelRequired, into: &buf)
+        FfiConverterOptionUInt8.write(value.signedLevel, into: &buf)
+        FfiConverterBool.write(value.identityMissing, into: &buf)
+        FfiConverterBool.write(value.mandateMissing, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignerView_lift(_ buf: RustBuffer) throws -> SignerView {
+    return try FfiConverterTypeSignerView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignerView_lower(_ value: SignerView) -> RustBuffer {
+    return FfiConverterTypeSignerView.lower(value)
 }
 
 
@@ -8159,6 +9576,26 @@ public struct SnagView: Equatable, Hashable {
      * A clock runs out soon.
      */
     public var dueSoon: Bool
+    /**
+     * By when the contractor has to be done, as the last order says.
+     */
+    public var orderedDueOn: String?
+    /**
+     * Photographs that could not be taken, each with its reason.
+     */
+    public var noPhotos: [NoPhotoView]
+    /**
+     * What keeps the repair.
+     */
+    public var hold: HoldView?
+    /**
+     * The place was repaired before; told by [`FieldStore::snag`], not in lists.
+     */
+    public var `repeat`: RepeatView?
+    /**
+     * Where it stands in the warranty; told as `repeat`.
+     */
+    public var warranty: WarrantyView?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -8231,7 +9668,22 @@ public struct SnagView: Equatable, Hashable {
          */overdue: Bool,
         /**
          * A clock runs out soon.
-         */dueSoon: Bool) {
+         */dueSoon: Bool,
+        /**
+         * By when the contractor has to be done, as the last order says.
+         */orderedDueOn: String?,
+        /**
+         * Photographs that could not be taken, each with its reason.
+         */noPhotos: [NoPhotoView],
+        /**
+         * What keeps the repair.
+         */hold: HoldView?,
+        /**
+         * The place was repaired before; told by [`FieldStore::snag`], not in lists.
+         */`repeat`: RepeatView?,
+        /**
+         * Where it stands in the warranty; told as `repeat`.
+         */warranty: WarrantyView?) {
         self.id = id
         self.unit = unit
         self.number = number
@@ -8255,6 +9707,11 @@ public struct SnagView: Equatable, Hashable {
         self.clocks = clocks
         self.overdue = overdue
         self.dueSoon = dueSoon
+        self.orderedDueOn = orderedDueOn
+        self.noPhotos = noPhotos
+        self.hold = hold
+        self.`repeat` = `repeat`
+        self.warranty = warranty
     }
 
 
@@ -8295,7 +9752,12 @@ public struct FfiConverterTypeSnagView: FfiConverterRustBuffer {
                 conflicts: FfiConverterSequenceString.read(from: &buf),
                 clocks: FfiConverterSequenceTypeClockView.read(from: &buf),
                 overdue: FfiConverterBool.read(from: &buf),
-                dueSoon: FfiConverterBool.read(from: &buf)
+                dueSoon: FfiConverterBool.read(from: &buf),
+                orderedDueOn: FfiConverterOptionString.read(from: &buf),
+                noPhotos: FfiConverterSequenceTypeNoPhotoView.read(from: &buf),
+                hold: FfiConverterOptionTypeHoldView.read(from: &buf),
+                repeat: FfiConverterOptionTypeRepeatView.read(from: &buf),
+                warranty: FfiConverterOptionTypeWarrantyView.read(from: &buf)
         )
     }
 
@@ -8323,6 +9785,11 @@ public struct FfiConverterTypeSnagView: FfiConverterRustBuffer {
         FfiConverterSequenceTypeClockView.write(value.clocks, into: &buf)
         FfiConverterBool.write(value.overdue, into: &buf)
         FfiConverterBool.write(value.dueSoon, into: &buf)
+        FfiConverterOptionString.write(value.orderedDueOn, into: &buf)
+        FfiConverterSequenceTypeNoPhotoView.write(value.noPhotos, into: &buf)
+        FfiConverterOptionTypeHoldView.write(value.hold, into: &buf)
+        FfiConverterOptionTypeRepeatView.write(value.`repeat`, into: &buf)
+        FfiConverterOptionTypeWarrantyView.write(value.warranty, into: &buf)
     }
 }
 
@@ -8339,6 +9806,125 @@ public func FfiConverterTypeSnagView_lift(_ buf: RustBuffer) throws -> SnagView 
 #endif
 public func FfiConverterTypeSnagView_lower(_ value: SnagView) -> RustBuffer {
     return FfiConverterTypeSnagView.lower(value)
+}
+
+
+/**
+ * What this device may still do.
+ */
+public struct StandingView: Equatable, Hashable {
+    /**
+     * It joined a project.
+     */
+    public var joined: Bool
+    /**
+     * The hub has revoked it: it hands in what it holds and gets nothing more.
+     */
+    public var revoked: Bool
+    /**
+     * New records are worth making: the hub would take them.
+     */
+    public var mayRecord: Bool
+    /**
+     * Records that are still to be handed in.
+     */
+    public var unsentRecords: UInt64
+    /**
+     * Photos that are still to be handed in.
+     */
+    public var unsentPhotos: UInt64
+    /**
+     * All that was made here is on the hub: the device can be given back.
+     */
+    public var emptyHanded: Bool
+    /**
+     * Where it stands and what to do, in words.
+     */
+    public var words: Words
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * It joined a project.
+         */joined: Bool,
+        /**
+         * The hub has revoked it: it hands in what it holds and gets nothing more.
+         */revoked: Bool,
+        /**
+         * New records are worth making: the hub would take them.
+         */mayRecord: Bool,
+        /**
+         * Records that are still to be handed in.
+         */unsentRecords: UInt64,
+        /**
+         * Photos that are still to be handed in.
+         */unsentPhotos: UInt64,
+        /**
+         * All that was made here is on the hub: the device can be given back.
+         */emptyHanded: Bool,
+        /**
+         * Where it stands and what to do, in words.
+         */words: Words) {
+        self.joined = joined
+        self.revoked = revoked
+        self.mayRecord = mayRecord
+        self.unsentRecords = unsentRecords
+        self.unsentPhotos = unsentPhotos
+        self.emptyHanded = emptyHanded
+        self.words = words
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension StandingView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStandingView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StandingView {
+        return
+            try StandingView(
+                joined: FfiConverterBool.read(from: &buf),
+                revoked: FfiConverterBool.read(from: &buf),
+                mayRecord: FfiConverterBool.read(from: &buf),
+                unsentRecords: FfiConverterUInt64.read(from: &buf),
+                unsentPhotos: FfiConverterUInt64.read(from: &buf),
+                emptyHanded: FfiConverterBool.read(from: &buf),
+                words: FfiConverterTypeWords.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: StandingView, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.joined, into: &buf)
+        FfiConverterBool.write(value.revoked, into: &buf)
+        FfiConverterBool.write(value.mayRecord, into: &buf)
+        FfiConverterUInt64.write(value.unsentRecords, into: &buf)
+        FfiConverterUInt64.write(value.unsentPhotos, into: &buf)
+        FfiConverterBool.write(value.emptyHanded, into: &buf)
+        FfiConverterTypeWords.write(value.words, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStandingView_lift(_ buf: RustBuffer) throws -> StandingView {
+    return try FfiConverterTypeStandingView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStandingView_lower(_ value: StandingView) -> RustBuffer {
+    return FfiConverterTypeStandingView.lower(value)
 }
 
 
@@ -9688,6 +11274,135 @@ public func FfiConverterTypeVerdictView_lift(_ buf: RustBuffer) throws -> Verdic
 #endif
 public func FfiConverterTypeVerdictView_lower(_ value: VerdictView) -> RustBuffer {
     return FfiConverterTypeVerdictView.lower(value)
+}
+
+
+/**
+ * The warranty of what a snag is about. Its end never keeps a repair from being asked for.
+ */
+public struct WarrantyView: Equatable, Hashable {
+    /**
+     * The component's code, `W-02`.
+     */
+    public var component: String
+    /**
+     * The component in words.
+     */
+    public var componentName: Words
+    /**
+     * The developer owes the repair.
+     */
+    public var inside: Bool
+    /**
+     * The contractor can be charged.
+     */
+    public var chargeBack: Bool
+    /**
+     * The last day inside the developer's, `2028-11-20`.
+     */
+    public var developerEnd: String
+    /**
+     * The last day inside the contractor's.
+     */
+    public var contractorEnd: String?
+    /**
+     * A value that is not known was filled in.
+     */
+    public var provisional: Bool
+    /**
+     * All of it in a sentence.
+     */
+    public var words: Words
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The component's code, `W-02`.
+         */component: String,
+        /**
+         * The component in words.
+         */componentName: Words,
+        /**
+         * The developer owes the repair.
+         */inside: Bool,
+        /**
+         * The contractor can be charged.
+         */chargeBack: Bool,
+        /**
+         * The last day inside the developer's, `2028-11-20`.
+         */developerEnd: String,
+        /**
+         * The last day inside the contractor's.
+         */contractorEnd: String?,
+        /**
+         * A value that is not known was filled in.
+         */provisional: Bool,
+        /**
+         * All of it in a sentence.
+         */words: Words) {
+        self.component = component
+        self.componentName = componentName
+        self.inside = inside
+        self.chargeBack = chargeBack
+        self.developerEnd = developerEnd
+        self.contractorEnd = contractorEnd
+        self.provisional = provisional
+        self.words = words
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension WarrantyView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWarrantyView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WarrantyView {
+        return
+            try WarrantyView(
+                component: FfiConverterString.read(from: &buf),
+                componentName: FfiConverterTypeWords.read(from: &buf),
+                inside: FfiConverterBool.read(from: &buf),
+                chargeBack: FfiConverterBool.read(from: &buf),
+                developerEnd: FfiConverterString.read(from: &buf),
+                contractorEnd: FfiConverterOptionString.read(from: &buf),
+                provisional: FfiConverterBool.read(from: &buf),
+                words: FfiConverterTypeWords.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WarrantyView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.component, into: &buf)
+        FfiConverterTypeWords.write(value.componentName, into: &buf)
+        FfiConverterBool.write(value.inside, into: &buf)
+        FfiConverterBool.write(value.chargeBack, into: &buf)
+        FfiConverterString.write(value.developerEnd, into: &buf)
+        FfiConverterOptionString.write(value.contractorEnd, into: &buf)
+        FfiConverterBool.write(value.provisional, into: &buf)
+        FfiConverterTypeWords.write(value.words, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWarrantyView_lift(_ buf: RustBuffer) throws -> WarrantyView {
+    return try FfiConverterTypeWarrantyView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWarrantyView_lower(_ value: WarrantyView) -> RustBuffer {
+    return FfiConverterTypeWarrantyView.lower(value)
 }
 
 
@@ -11637,6 +13352,30 @@ public func FfiConverterTypeVerdictOutcome_lower(_ value: VerdictOutcome) -> Rus
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt8: FfiConverterRustBuffer {
+    typealias SwiftType = UInt8?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt8.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt8.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionUInt16: FfiConverterRustBuffer {
     typealias SwiftType = UInt16?
 
@@ -11901,6 +13640,30 @@ fileprivate struct FfiConverterOptionTypeSyncObserver: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeHoldView: FfiConverterRustBuffer {
+    typealias SwiftType = HoldView?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeHoldView.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeHoldView.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeMeasureView: FfiConverterRustBuffer {
     typealias SwiftType = MeasureView?
 
@@ -11941,6 +13704,30 @@ fileprivate struct FfiConverterOptionTypePin: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypePin.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeRepeatView: FfiConverterRustBuffer {
+    typealias SwiftType = RepeatView?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRepeatView.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRepeatView.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -11997,6 +13784,30 @@ fileprivate struct FfiConverterOptionTypeVerdictView: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeWarrantyView: FfiConverterRustBuffer {
+    typealias SwiftType = WarrantyView?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeWarrantyView.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeWarrantyView.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeWords: FfiConverterRustBuffer {
     typealias SwiftType = Words?
 
@@ -12037,6 +13848,30 @@ fileprivate struct FfiConverterOptionTypeAnswer: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeAnswer.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeLang: FfiConverterRustBuffer {
+    typealias SwiftType = Lang?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeLang.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeLang.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12339,6 +14174,31 @@ fileprivate struct FfiConverterSequenceTypeConflictView: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeContractorView: FfiConverterRustBuffer {
+    typealias SwiftType = [ContractorView]
+
+    public static func write(_ value: [ContractorView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeContractorView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ContractorView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ContractorView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeContractorView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeDefectView: FfiConverterRustBuffer {
     typealias SwiftType = [DefectView]
 
@@ -12356,6 +14216,31 @@ fileprivate struct FfiConverterSequenceTypeDefectView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeDefectView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDocumentView: FfiConverterRustBuffer {
+    typealias SwiftType = [DocumentView]
+
+    public static func write(_ value: [DocumentView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDocumentView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DocumentView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DocumentView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDocumentView.read(from: &buf))
         }
         return seq
     }
@@ -12564,6 +14449,31 @@ fileprivate struct FfiConverterSequenceTypeNamedView: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeNoPhotoView: FfiConverterRustBuffer {
+    typealias SwiftType = [NoPhotoView]
+
+    public static func write(_ value: [NoPhotoView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNoPhotoView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NoPhotoView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NoPhotoView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNoPhotoView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypePaperView: FfiConverterRustBuffer {
     typealias SwiftType = [PaperView]
 
@@ -12606,6 +14516,31 @@ fileprivate struct FfiConverterSequenceTypeParticipantView: FfiConverterRustBuff
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeParticipantView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePersonChoice: FfiConverterRustBuffer {
+    typealias SwiftType = [PersonChoice]
+
+    public static func write(_ value: [PersonChoice], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePersonChoice.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PersonChoice] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PersonChoice]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePersonChoice.read(from: &buf))
         }
         return seq
     }
@@ -12689,6 +14624,31 @@ fileprivate struct FfiConverterSequenceTypePhotoView: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypePlanRoomView: FfiConverterRustBuffer {
+    typealias SwiftType = [PlanRoomView]
+
+    public static func write(_ value: [PlanRoomView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePlanRoomView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PlanRoomView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PlanRoomView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePlanRoomView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeQuestionView: FfiConverterRustBuffer {
     typealias SwiftType = [QuestionView]
 
@@ -12756,6 +14716,31 @@ fileprivate struct FfiConverterSequenceTypeSignatureView: FfiConverterRustBuffer
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSignatureView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSignerView: FfiConverterRustBuffer {
+    typealias SwiftType = [SignerView]
+
+    public static func write(_ value: [SignerView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSignerView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SignerView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SignerView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSignerView.read(from: &buf))
         }
         return seq
     }
@@ -13481,6 +15466,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_start() != 26993) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_copy_document() != 60780) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_documents() != 54321) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle() != 30477) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -13488,6 +15479,24 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_print() != 61494) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_contractors() != 2827) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_escorts() != 19956) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_hold_states() != 15323) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_people() != 55517) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_work_kinds() != 50751) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_hold() != 52883) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_order() != 53111) {
@@ -13511,13 +15520,22 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_repair_arrive() != 1533) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyturn_ffi_checksum_method_fieldstore_repair_done() != 2149) {
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_repair_done() != 15546) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_repair_no_photo() != 50495) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_repair_photo() != 14162) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_resume() != 47556) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_freeze() != 24306) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_request_code() != 5700) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_sign() != 22126) {
@@ -13533,6 +15551,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_plan_path() != 16731) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_plan_rooms() != 41370) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_room_at() != 1131) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_snag() != 22892) {
@@ -13568,6 +15592,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_conflicts() != 26994) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_next_sync() != 37386) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_photo_states() != 35335) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -13578,6 +15605,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_settle() != 7491) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_standing() != 23991) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_status() != 14728) {
@@ -13599,6 +15629,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_find_unit() != 49575) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_line_no_photo() != 31066) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_line_photo() != 49889) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_lines() != 16766) {
@@ -13625,7 +15661,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_catalog() != 58420) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_language() != 38935) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_may() != 55942) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_set_language() != 6057) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_synctask_cancel() != 13986) {

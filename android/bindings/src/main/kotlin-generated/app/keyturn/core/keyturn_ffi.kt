@@ -920,11 +920,27 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_start(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_copy_document(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_documents(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_papers(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_print(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_contractors(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_escorts(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_hold_states(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_people(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_work_kinds(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_hold(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_order(
     ): Int
@@ -942,9 +958,15 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_repair_done(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_repair_no_photo(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_repair_photo(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_resume(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_freeze(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_request_code(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_sign(
     ): Int
@@ -955,6 +977,10 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_picture(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_plan_path(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_plan_rooms(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_room_at(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_snag(
     ): Int
@@ -978,6 +1004,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_conflicts(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_next_sync(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_photo_states(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_retry_photos(
@@ -985,6 +1013,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_set_wifi_only(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_settle(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_standing(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_status(
     ): Int
@@ -999,6 +1029,10 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_drafts(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_find_unit(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_line_no_photo(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_line_photo(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_lines(
     ): Int
@@ -1016,7 +1050,11 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_catalog(
     ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_language(
+    ): Int
     external fun uniffi_keyturn_ffi_checksum_method_fieldstore_may(
+    ): Int
+    external fun uniffi_keyturn_ffi_checksum_method_fieldstore_set_language(
     ): Int
     external fun uniffi_keyturn_ffi_checksum_method_synctask_cancel(
     ): Int
@@ -1162,12 +1200,28 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_start(`ptr`: Long,`unit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_copy_document(`ptr`: Long,`unit`: RustBuffer.ByValue,`document`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_documents(`ptr`: Long,`unit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_export_bundle(`ptr`: Long,`unit`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_papers(`ptr`: Long,`unit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_print(`ptr`: Long,`unit`: RustBuffer.ByValue,`kind`: RustBuffer.ByValue,`lang`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_contractors(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_escorts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_hold_states(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_people(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_work_kinds(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_hold(`ptr`: Long,`snag`: RustBuffer.ByValue,`state`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_order(`ptr`: Long,`snag`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_order_from(`ptr`: Long,`snag`: RustBuffer.ByValue,`contractor`: RustBuffer.ByValue,`dueOn`: RustBuffer.ByValue,`work`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1184,10 +1238,16 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_repair_done(`ptr`: Long,`snag`: RustBuffer.ByValue,`done`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_repair_no_photo(`ptr`: Long,`snag`: RustBuffer.ByValue,`after`: Byte,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_repair_photo(`ptr`: Long,`snag`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,`after`: Byte,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_resume(`ptr`: Long,`snag`: RustBuffer.ByValue,`note`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_freeze(`ptr`: Long,`unit`: RustBuffer.ByValue,`lang`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_request_code(`ptr`: Long,`unit`: RustBuffer.ByValue,`signer`: RustBuffer.ByValue,`fresh`: Byte,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_sign(`ptr`: Long,`unit`: RustBuffer.ByValue,`request`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_defects_for(`ptr`: Long,`element`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1197,6 +1257,10 @@ internal object UniffiLib {
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_picture(`ptr`: Long,`photo`: RustBuffer.ByValue,`size`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_plan_path(`ptr`: Long,`plan`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_plan_rooms(`ptr`: Long,`plan`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_room_at(`ptr`: Long,`pin`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_snag(`ptr`: Long,`snag`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1220,6 +1284,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_next_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_photo_states(`ptr`: Long,`unsent`: Byte,`offset`: Long,`limit`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_retry_photos(`ptr`: Long,`photo`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1228,6 +1294,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_settle(`ptr`: Long,`thing`: RustBuffer.ByValue,`field`: RustBuffer.ByValue,`choice`: Int,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_standing(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_sync(`ptr`: Long,`options`: RustBuffer.ByValue,`observer`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1241,6 +1309,10 @@ internal object UniffiLib {
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_drafts(`ptr`: Long,`prefix`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_find_unit(`ptr`: Long,`words`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_line_no_photo(`ptr`: Long,`unit`: RustBuffer.ByValue,`line`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_line_photo(`ptr`: Long,`unit`: RustBuffer.ByValue,`line`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_lines(`ptr`: Long,`unit`: RustBuffer.ByValue,`room`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1258,8 +1330,12 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_catalog(`ptr`: Long,`list`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_language(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyturn_ffi_fn_method_fieldstore_may(`ptr`: Long,`act`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Byte
+    external fun uniffi_keyturn_ffi_fn_method_fieldstore_set_language(`ptr`: Long,`lang`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_keyturn_ffi_fn_clone_synctask(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_keyturn_ffi_fn_free_synctask(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1519,6 +1595,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_start() and 0xFFFF) != 26993) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_copy_document() and 0xFFFF) != 60780) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_documents() and 0xFFFF) != 54321) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_export_bundle() and 0xFFFF) != 30477) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1526,6 +1608,24 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_print() and 0xFFFF) != 61494) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_contractors() and 0xFFFF) != 2827) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_escorts() and 0xFFFF) != 19956) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_hold_states() and 0xFFFF) != 15323) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_people() and 0xFFFF) != 55517) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_work_kinds() and 0xFFFF) != 50751) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_hold() and 0xFFFF) != 52883) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_order() and 0xFFFF) != 53111) {
@@ -1549,13 +1649,22 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_repair_arrive() and 0xFFFF) != 1533) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_repair_done() and 0xFFFF) != 2149) {
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_repair_done() and 0xFFFF) != 15546) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_repair_no_photo() and 0xFFFF) != 50495) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_repair_photo() and 0xFFFF) != 14162) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_resume() and 0xFFFF) != 47556) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_freeze() and 0xFFFF) != 24306) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_request_code() and 0xFFFF) != 5700) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_sign() and 0xFFFF) != 22126) {
@@ -1571,6 +1680,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_plan_path() and 0xFFFF) != 16731) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_plan_rooms() and 0xFFFF) != 41370) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_room_at() and 0xFFFF) != 1131) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_snag() and 0xFFFF) != 22892) {
@@ -1606,6 +1721,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_conflicts() and 0xFFFF) != 26994) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_next_sync() and 0xFFFF) != 37386) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_photo_states() and 0xFFFF) != 35335) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1616,6 +1734,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_settle() and 0xFFFF) != 7491) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_standing() and 0xFFFF) != 23991) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_status() and 0xFFFF) != 14728) {
@@ -1637,6 +1758,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_find_unit() and 0xFFFF) != 49575) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_line_no_photo() and 0xFFFF) != 31066) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_line_photo() and 0xFFFF) != 49889) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_lines() and 0xFFFF) != 16766) {
@@ -1663,7 +1790,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_catalog() and 0xFFFF) != 58420) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_language() and 0xFFFF) != 38935) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_may() and 0xFFFF) != 55942) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_set_language() and 0xFFFF) != 6057) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_synctask_cancel() and 0xFFFF) != 13986) {
@@ -3132,6 +3265,16 @@ public interface FieldStoreInterface {
     fun `start`(`unit`: Id)
 
     /**
+     * Copies a stored document of a unit to `path`, for another app to open.
+     */
+    fun `copyDocument`(`unit`: Id, `document`: Sha256, `path`: PathBuf)
+
+    /**
+     * The documents that were made for a unit, the latest first; those on this device open offline.
+     */
+    fun `documents`(`unit`: Id): List<DocumentView>
+
+    /**
      * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
      */
     fun `exportBundle`(`unit`: Id, `path`: PathBuf)
@@ -3145,6 +3288,36 @@ public interface FieldStoreInterface {
      * Writes a document of a unit as PDF to `path`, keeps it and records that it was made. Refused where this build has no document engine.
      */
     fun `print`(`unit`: Id, `kind`: kotlin.String, `lang`: Lang, `path`: PathBuf)
+
+    /**
+     * Contractors and crews, by name: what an order offers.
+     */
+    fun `contractors`(): List<ContractorView>
+
+    /**
+     * Who can lead a walk-through: what an appointment offers.
+     */
+    fun `escorts`(): List<PersonChoice>
+
+    /**
+     * The states that keep a repair: what [`FieldStore::hold`] takes.
+     */
+    fun `holdStates`(): List<NamedView>
+
+    /**
+     * Everybody the records on this device name, those with a name first: for who takes part, signs, or bears witness.
+     */
+    fun `people`(): List<PersonChoice>
+
+    /**
+     * The kinds of work that decide how long a repair may take: what [`FieldStore::order_from`] takes.
+     */
+    fun `workKinds`(): List<NamedView>
+
+    /**
+     * Puts the repair on hold: what keeps it, an id of [`FieldStore::hold_states`], and why. Clocks that the rules name stand still meanwhile.
+     */
+    fun `hold`(`snag`: Id, `state`: kotlin.String, `reason`: kotlin.String): SnagView
 
     /**
      * A work order.
@@ -3182,9 +3355,14 @@ public interface FieldStoreInterface {
     fun `repairArrive`(`snag`: Id, `note`: kotlin.String?): SnagView
 
     /**
-     * The repair is done; needs a photo of after the work in this round.
+     * The repair is done; needs a photo of after the work in this round, or why there can be none.
      */
     fun `repairDone`(`snag`: Id, `done`: DoneRequest): SnagView
+
+    /**
+     * Why there can be no photo before the work of this round, or after it; the reason stands in the photo's place.
+     */
+    fun `repairNoPhoto`(`snag`: Id, `after`: kotlin.Boolean, `reason`: kotlin.String): SnagView
 
     /**
      * A photo before the work of this round, or after it.
@@ -3192,9 +3370,21 @@ public interface FieldStoreInterface {
     fun `repairPhoto`(`snag`: Id, `path`: PathBuf, `after`: kotlin.Boolean): PhotoView
 
     /**
+     * The repair goes on.
+     */
+    fun `resume`(`snag`: Id, `note`: kotlin.String?): SnagView
+
+    /**
      * Freezes the record as it stands; the same version again when nothing has changed since.
      */
     fun `freeze`(`unit`: Id, `lang`: Lang): FrozenView
+
+    /**
+     * Asks the hub to bring a signer a one-time code, where a level asks for one; until when it signs, by the hub's clock. The code reaches only
+     * the person; what is typed of it goes into [`SignRequest::code`] and is checked by the hub, whose word then stands in
+     * [`crate::SignatureView::level_note`]. Needs the hub, waits on the caller's thread; a code fetched beforehand signs without a network.
+     */
+    fun `requestCode`(`unit`: Id, `signer`: Id, `fresh`: kotlin.Boolean): UtcMs
 
     /**
      * Signs a frozen record: the signature and the seal over it are durable together when this returns. Refused when the record has changed
@@ -3221,6 +3411,17 @@ public interface FieldStoreInterface {
      * The path of a plan's picture; none when it is not on this device.
      */
     fun `planPath`(`plan`: Id): PathBuf?
+
+    /**
+     * The rooms that a plan knows, for drawing them and for reading them out. A plan has no scale: lengths are shares of its sides.
+     */
+    fun `planRooms`(`plan`: Id): List<PlanRoomView>
+
+    /**
+     * The room in which a place on a plan lies, or the one beside whose wall it is: what a pin being set snaps to. None where the plan knows no
+     * room there.
+     */
+    fun `roomAt`(`pin`: Pin): kotlin.String?
 
     /**
      * A snag.
@@ -3278,6 +3479,12 @@ public interface FieldStoreInterface {
     fun `conflicts`(): List<ConflictView>
 
     /**
+     * When sync starts by itself, and why: what a scheduler of the phone asks, and after each sync, each change of the network and each record
+     * asks again. It holds nothing back that a person starts.
+     */
+    fun `nextSync`(): NextSyncView
+
+    /**
      * Photos taken here with their state, the oldest first, a page at a time; `unsent` leaves out those that are safe.
      */
     fun `photoStates`(`unsent`: kotlin.Boolean, `offset`: kotlin.ULong, `limit`: kotlin.ULong): PhotoStatePage
@@ -3296,6 +3503,12 @@ public interface FieldStoreInterface {
      * Settles a conflict: the value at this place stands, knowing all the others.
      */
     fun `settle`(`thing`: Id, `field`: kotlin.String, `choice`: kotlin.UInt)
+
+    /**
+     * What this device may still do. A revoked one hands in what it holds by [`FieldStore::sync`], which then ends as revoked and takes nothing
+     * in; what it records from now on the hub keeps and leaves out.
+     */
+    fun `standing`(): StandingView
 
     /**
      * What is not yet safe on the hub, since when, why, and what happens next.
@@ -3331,6 +3544,16 @@ public interface FieldStoreInterface {
      * The unit with this id or label, or whose label ends with the words given.
      */
     fun `findUnit`(`words`: kotlin.String): Id
+
+    /**
+     * Why a line that asks for a photograph has none.
+     */
+    fun `lineNoPhoto`(`unit`: Id, `line`: kotlin.String, `reason`: kotlin.String)
+
+    /**
+     * A photo that belongs to a line of the checklist, by path; durable when this returns.
+     */
+    fun `linePhoto`(`unit`: Id, `line`: kotlin.String, `path`: PathBuf): PhotoView
 
     /**
      * The checklist of a unit with its answers, of one room if given.
@@ -3375,9 +3598,19 @@ public interface FieldStoreInterface {
     fun `catalog`(`list`: kotlin.String): List<NamedView>
 
     /**
+     * The language chosen on this device; none before anybody chose: then the system's.
+     */
+    fun `language`(): Lang?
+
+    /**
      * Whether the holder's role may do an act, such as `snag.create`: what is not permitted is not offered.
      */
     fun `may`(`act`: kotlin.String): kotlin.Boolean
+
+    /**
+     * Chooses the language of this device. Nothing else changes: words come in both, so that a screen just shows the other.
+     */
+    fun `setLanguage`(`lang`: Lang)
 
     companion object
 }
@@ -3892,6 +4125,43 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
+     * Copies a stored document of a unit to `path`, for another app to open.
+     */
+    @Throws(KeyturnException::class)override fun `copyDocument`(`unit`: Id, `document`: Sha256, `path`: PathBuf)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_copy_document(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),
+        FfiConverterTypeSha256.lower(`document`),
+        FfiConverterTypePathBuf.lower(`path`),_status)
+}
+    }
+
+
+
+
+    /**
+     * The documents that were made for a unit, the latest first; those on this device open offline.
+     */
+    @Throws(KeyturnException::class)override fun `documents`(`unit`: Id): List<DocumentView> {
+            return FfiConverterSequenceTypeDocumentView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_documents(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Writes the bundle of a unit as this device has it: what an outsider can check with no network.
      */
     @Throws(KeyturnException::class)override fun `exportBundle`(`unit`: Id, `path`: PathBuf)
@@ -3944,6 +4214,109 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 }
     }
 
+
+
+
+    /**
+     * Contractors and crews, by name: what an order offers.
+     */
+    @Throws(KeyturnException::class)override fun `contractors`(): List<ContractorView> {
+            return FfiConverterSequenceTypeContractorView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_contractors(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Who can lead a walk-through: what an appointment offers.
+     */
+    @Throws(KeyturnException::class)override fun `escorts`(): List<PersonChoice> {
+            return FfiConverterSequenceTypePersonChoice.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_escorts(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The states that keep a repair: what [`FieldStore::hold`] takes.
+     */override fun `holdStates`(): List<NamedView> {
+            return FfiConverterSequenceTypeNamedView.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_hold_states(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Everybody the records on this device name, those with a name first: for who takes part, signs, or bears witness.
+     */
+    @Throws(KeyturnException::class)override fun `people`(): List<PersonChoice> {
+            return FfiConverterSequenceTypePersonChoice.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_people(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The kinds of work that decide how long a repair may take: what [`FieldStore::order_from`] takes.
+     */override fun `workKinds`(): List<NamedView> {
+            return FfiConverterSequenceTypeNamedView.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_work_kinds(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Puts the repair on hold: what keeps it, an id of [`FieldStore::hold_states`], and why. Clocks that the rules name stand still meanwhile.
+     */
+    @Throws(KeyturnException::class)override fun `hold`(`snag`: Id, `state`: kotlin.String, `reason`: kotlin.String): SnagView {
+            return FfiConverterTypeSnagView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_hold(
+        it,
+
+        FfiConverterTypeId.lower(`snag`),
+        FfiConverterString.lower(`state`),
+        FfiConverterString.lower(`reason`),_status)
+}
+    }
+    )
+    }
 
 
 
@@ -4083,7 +4456,7 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
-     * The repair is done; needs a photo of after the work in this round.
+     * The repair is done; needs a photo of after the work in this round, or why there can be none.
      */
     @Throws(KeyturnException::class)override fun `repairDone`(`snag`: Id, `done`: DoneRequest): SnagView {
             return FfiConverterTypeSnagView.lift(
@@ -4094,6 +4467,26 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
         FfiConverterTypeId.lower(`snag`),
         FfiConverterTypeDoneRequest.lower(`done`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Why there can be no photo before the work of this round, or after it; the reason stands in the photo's place.
+     */
+    @Throws(KeyturnException::class)override fun `repairNoPhoto`(`snag`: Id, `after`: kotlin.Boolean, `reason`: kotlin.String): SnagView {
+            return FfiConverterTypeSnagView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_repair_no_photo(
+        it,
+
+        FfiConverterTypeId.lower(`snag`),
+        FfiConverterBoolean.lower(`after`),
+        FfiConverterString.lower(`reason`),_status)
 }
     }
     )
@@ -4122,6 +4515,25 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
+     * The repair goes on.
+     */
+    @Throws(KeyturnException::class)override fun `resume`(`snag`: Id, `note`: kotlin.String?): SnagView {
+            return FfiConverterTypeSnagView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_resume(
+        it,
+
+        FfiConverterTypeId.lower(`snag`),
+        FfiConverterOptionalString.lower(`note`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Freezes the record as it stands; the same version again when nothing has changed since.
      */
     @Throws(KeyturnException::class)override fun `freeze`(`unit`: Id, `lang`: Lang): FrozenView {
@@ -4133,6 +4545,28 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
         FfiConverterTypeId.lower(`unit`),
         FfiConverterTypeLang.lower(`lang`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Asks the hub to bring a signer a one-time code, where a level asks for one; until when it signs, by the hub's clock. The code reaches only
+     * the person; what is typed of it goes into [`SignRequest::code`] and is checked by the hub, whose word then stands in
+     * [`crate::SignatureView::level_note`]. Needs the hub, waits on the caller's thread; a code fetched beforehand signs without a network.
+     */
+    @Throws(KeyturnException::class)override fun `requestCode`(`unit`: Id, `signer`: Id, `fresh`: kotlin.Boolean): UtcMs {
+            return FfiConverterTypeUtcMs.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_request_code(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),
+        FfiConverterTypeId.lower(`signer`),
+        FfiConverterBoolean.lower(`fresh`),_status)
 }
     }
     )
@@ -4224,6 +4658,43 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
         it,
 
         FfiConverterTypeId.lower(`plan`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The rooms that a plan knows, for drawing them and for reading them out. A plan has no scale: lengths are shares of its sides.
+     */
+    @Throws(KeyturnException::class)override fun `planRooms`(`plan`: Id): List<PlanRoomView> {
+            return FfiConverterSequenceTypePlanRoomView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_plan_rooms(
+        it,
+
+        FfiConverterTypeId.lower(`plan`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The room in which a place on a plan lies, or the one beside whose wall it is: what a pin being set snaps to. None where the plan knows no
+     * room there.
+     */
+    @Throws(KeyturnException::class)override fun `roomAt`(`pin`: Pin): kotlin.String? {
+            return FfiConverterOptionalString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_room_at(
+        it,
+
+        FfiConverterTypePin.lower(`pin`),_status)
 }
     }
     )
@@ -4434,6 +4905,24 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
+     * When sync starts by itself, and why: what a scheduler of the phone asks, and after each sync, each change of the network and each record
+     * asks again. It holds nothing back that a person starts.
+     */
+    @Throws(KeyturnException::class)override fun `nextSync`(): NextSyncView {
+            return FfiConverterTypeNextSyncView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_next_sync(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Photos taken here with their state, the oldest first, a page at a time; `unsent` leaves out those that are safe.
      */
     @Throws(KeyturnException::class)override fun `photoStates`(`unsent`: kotlin.Boolean, `offset`: kotlin.ULong, `limit`: kotlin.ULong): PhotoStatePage {
@@ -4504,6 +4993,24 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 }
     }
 
+
+
+
+    /**
+     * What this device may still do. A revoked one hands in what it holds by [`FieldStore::sync`], which then ends as revoked and takes nothing
+     * in; what it records from now on the hub keeps and leaves out.
+     */
+    @Throws(KeyturnException::class)override fun `standing`(): StandingView {
+            return FfiConverterTypeStandingView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_standing(
+        it,
+        _status)
+}
+    }
+    )
+    }
 
 
 
@@ -4626,6 +5133,45 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
         it,
 
         FfiConverterString.lower(`words`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Why a line that asks for a photograph has none.
+     */
+    @Throws(KeyturnException::class)override fun `lineNoPhoto`(`unit`: Id, `line`: kotlin.String, `reason`: kotlin.String)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_line_no_photo(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),
+        FfiConverterString.lower(`line`),
+        FfiConverterString.lower(`reason`),_status)
+}
+    }
+
+
+
+
+    /**
+     * A photo that belongs to a line of the checklist, by path; durable when this returns.
+     */
+    @Throws(KeyturnException::class)override fun `linePhoto`(`unit`: Id, `line`: kotlin.String, `path`: PathBuf): PhotoView {
+            return FfiConverterTypePhotoView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_line_photo(
+        it,
+
+        FfiConverterTypeId.lower(`unit`),
+        FfiConverterString.lower(`line`),
+        FfiConverterTypePathBuf.lower(`path`),_status)
 }
     }
     )
@@ -4785,6 +5331,23 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
+     * The language chosen on this device; none before anybody chose: then the system's.
+     */
+    @Throws(KeyturnException::class)override fun `language`(): Lang? {
+            return FfiConverterOptionalTypeLang.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_language(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Whether the holder's role may do an act, such as `snag.create`: what is not permitted is not offered.
      */
     @Throws(KeyturnException::class)override fun `may`(`act`: kotlin.String): kotlin.Boolean {
@@ -4799,6 +5362,23 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
     }
     )
     }
+
+
+
+    /**
+     * Chooses the language of this device. Nothing else changes: words come in both, so that a screen just shows the other.
+     */
+    @Throws(KeyturnException::class)override fun `setLanguage`(`lang`: Lang)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(KeyturnException) { _status ->
+    UniffiLib.uniffi_keyturn_ffi_fn_method_fieldstore_set_language(
+        it,
+
+        FfiConverterTypeLang.lower(`lang`),_status)
+}
+    }
+
 
 
 
@@ -6605,6 +7185,16 @@ data class ClockView (
     val `provisional`: kotlin.Boolean
     ,
     /**
+     * It stands still while the repair is on hold; `due` is what it would be if the repair went on now.
+     */
+    val `paused`: kotlin.Boolean
+    ,
+    /**
+     * The clock of the device that met it was found wrong; the verdict is by the corrected time.
+     */
+    val `clockWrong`: kotlin.Boolean
+    ,
+    /**
      * How it came about, in Chinese.
      */
     val `stepsZh`: List<kotlin.String>
@@ -6634,6 +7224,8 @@ public object FfiConverterTypeClockView: FfiConverterRustBuffer<ClockView> {
             FfiConverterString.read(buf),
             FfiConverterOptionalTypeUtcMs.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterSequenceString.read(buf),
             FfiConverterSequenceString.read(buf),
         )
@@ -6645,6 +7237,8 @@ public object FfiConverterTypeClockView: FfiConverterRustBuffer<ClockView> {
             FfiConverterString.allocationSize(value.`standing`) +
             FfiConverterOptionalTypeUtcMs.allocationSize(value.`met`) +
             FfiConverterBoolean.allocationSize(value.`provisional`) +
+            FfiConverterBoolean.allocationSize(value.`paused`) +
+            FfiConverterBoolean.allocationSize(value.`clockWrong`) +
             FfiConverterSequenceString.allocationSize(value.`stepsZh`) +
             FfiConverterSequenceString.allocationSize(value.`stepsEn`)
     )
@@ -6655,6 +7249,8 @@ public object FfiConverterTypeClockView: FfiConverterRustBuffer<ClockView> {
             FfiConverterString.write(value.`standing`, buf)
             FfiConverterOptionalTypeUtcMs.write(value.`met`, buf)
             FfiConverterBoolean.write(value.`provisional`, buf)
+            FfiConverterBoolean.write(value.`paused`, buf)
+            FfiConverterBoolean.write(value.`clockWrong`, buf)
             FfiConverterSequenceString.write(value.`stepsZh`, buf)
             FfiConverterSequenceString.write(value.`stepsEn`, buf)
     }
@@ -6752,6 +7348,69 @@ public object FfiConverterTypeConflictView: FfiConverterRustBuffer<ConflictView>
             FfiConverterString.write(value.`what`, buf)
             FfiConverterTypeWords.write(value.`words`, buf)
             FfiConverterSequenceTypeValueView.write(value.`values`, buf)
+    }
+}
+
+
+
+/**
+ * A contractor or crew that a snag can be ordered from.
+ */
+data class ContractorView (
+    /**
+     * The contractor.
+     */
+    val `id`: Id
+    ,
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    ,
+    /**
+     * Its trade; empty where the register does not say.
+     */
+    val `trade`: kotlin.String
+    ,
+    /**
+     * The trade in words.
+     */
+    val `tradeName`: Words
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeContractorView: FfiConverterRustBuffer<ContractorView> {
+    override fun read(buf: ByteBuffer): ContractorView {
+        return ContractorView(
+            FfiConverterTypeId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ContractorView) = (
+            FfiConverterTypeId.allocationSize(value.`id`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`trade`) +
+            FfiConverterTypeWords.allocationSize(value.`tradeName`)
+    )
+
+    override fun write(value: ContractorView, buf: ByteBuffer) {
+            FfiConverterTypeId.write(value.`id`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`trade`, buf)
+            FfiConverterTypeWords.write(value.`tradeName`, buf)
     }
 }
 
@@ -6958,6 +7617,86 @@ public object FfiConverterTypeDeviceView: FfiConverterRustBuffer<DeviceView> {
             FfiConverterTypeKeyPlace.write(value.`keyPlace`, buf)
             FfiConverterTypeUtcMs.write(value.`joined`, buf)
             FfiConverterOptionalString.write(value.`notice`, buf)
+    }
+}
+
+
+
+/**
+ * A document that was made for a unit and stored, here or at the hub.
+ */
+data class DocumentView (
+    /**
+     * Its kind.
+     */
+    val `kind`: kotlin.String
+    ,
+    /**
+     * The kind in words.
+     */
+    val `name`: Words
+    ,
+    /**
+     * The file.
+     */
+    val `sha256`: Sha256
+    ,
+    /**
+     * The number on the form.
+     */
+    val `number`: kotlin.String
+    ,
+    /**
+     * When it was made.
+     */
+    val `made`: UtcMs
+    ,
+    /**
+     * Its file (PDF) on this device, to be read there and never written; none when it is not here yet. It has no ending in its name:
+     * [`FieldStore::copy_document`] makes a copy that others open.
+     */
+    val `path`: PathBuf?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDocumentView: FfiConverterRustBuffer<DocumentView> {
+    override fun read(buf: ByteBuffer): DocumentView {
+        return DocumentView(
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+            FfiConverterTypeSha256.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeUtcMs.read(buf),
+            FfiConverterOptionalTypePathBuf.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: DocumentView) = (
+            FfiConverterString.allocationSize(value.`kind`) +
+            FfiConverterTypeWords.allocationSize(value.`name`) +
+            FfiConverterTypeSha256.allocationSize(value.`sha256`) +
+            FfiConverterString.allocationSize(value.`number`) +
+            FfiConverterTypeUtcMs.allocationSize(value.`made`) +
+            FfiConverterOptionalTypePathBuf.allocationSize(value.`path`)
+    )
+
+    override fun write(value: DocumentView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`kind`, buf)
+            FfiConverterTypeWords.write(value.`name`, buf)
+            FfiConverterTypeSha256.write(value.`sha256`, buf)
+            FfiConverterString.write(value.`number`, buf)
+            FfiConverterTypeUtcMs.write(value.`made`, buf)
+            FfiConverterOptionalTypePathBuf.write(value.`path`, buf)
     }
 }
 
@@ -7247,6 +7986,16 @@ data class FrozenView (
      * Level that the owner's side must reach: 1 drawing, 2 one-time code, 3 own key.
      */
     val `levelRequired`: kotlin.UByte
+    ,
+    /**
+     * Who can sign: owners, their representatives, the escort, witnesses and others who take part.
+     */
+    val `signers`: List<SignerView>
+    ,
+    /**
+     * What the handover still lacks, in words: told before anybody signs.
+     */
+    val `missing`: List<Words>
 
 ){
 
@@ -7275,6 +8024,8 @@ public object FfiConverterTypeFrozenView: FfiConverterRustBuffer<FrozenView> {
             FfiConverterTypeWords.read(buf),
             FfiConverterTypeWords.read(buf),
             FfiConverterUByte.read(buf),
+            FfiConverterSequenceTypeSignerView.read(buf),
+            FfiConverterSequenceTypeWords.read(buf),
         )
     }
 
@@ -7290,7 +8041,9 @@ public object FfiConverterTypeFrozenView: FfiConverterRustBuffer<FrozenView> {
             FfiConverterTypeWords.allocationSize(value.`noticeWords`) +
             FfiConverterTypeWords.allocationSize(value.`means`) +
             FfiConverterTypeWords.allocationSize(value.`meansNot`) +
-            FfiConverterUByte.allocationSize(value.`levelRequired`)
+            FfiConverterUByte.allocationSize(value.`levelRequired`) +
+            FfiConverterSequenceTypeSignerView.allocationSize(value.`signers`) +
+            FfiConverterSequenceTypeWords.allocationSize(value.`missing`)
     )
 
     override fun write(value: FrozenView, buf: ByteBuffer) {
@@ -7306,6 +8059,8 @@ public object FfiConverterTypeFrozenView: FfiConverterRustBuffer<FrozenView> {
             FfiConverterTypeWords.write(value.`means`, buf)
             FfiConverterTypeWords.write(value.`meansNot`, buf)
             FfiConverterUByte.write(value.`levelRequired`, buf)
+            FfiConverterSequenceTypeSignerView.write(value.`signers`, buf)
+            FfiConverterSequenceTypeWords.write(value.`missing`, buf)
     }
 }
 
@@ -7668,6 +8423,69 @@ public object FfiConverterTypeHandoverView: FfiConverterRustBuffer<HandoverView>
 
 
 /**
+ * What keeps a repair.
+ */
+data class HoldView (
+    /**
+     * The state, an id of [`FieldStore::hold_states`].
+     */
+    val `state`: kotlin.String
+    ,
+    /**
+     * The state in words.
+     */
+    val `stateName`: Words
+    ,
+    /**
+     * Why, as somebody wrote it.
+     */
+    val `reason`: kotlin.String
+    ,
+    /**
+     * Since when.
+     */
+    val `since`: UtcMs
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHoldView: FfiConverterRustBuffer<HoldView> {
+    override fun read(buf: ByteBuffer): HoldView {
+        return HoldView(
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeUtcMs.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HoldView) = (
+            FfiConverterString.allocationSize(value.`state`) +
+            FfiConverterTypeWords.allocationSize(value.`stateName`) +
+            FfiConverterString.allocationSize(value.`reason`) +
+            FfiConverterTypeUtcMs.allocationSize(value.`since`)
+    )
+
+    override fun write(value: HoldView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`state`, buf)
+            FfiConverterTypeWords.write(value.`stateName`, buf)
+            FfiConverterString.write(value.`reason`, buf)
+            FfiConverterTypeUtcMs.write(value.`since`, buf)
+    }
+}
+
+
+
+/**
  * What a code says, read without any network.
  */
 data class InviteView (
@@ -8024,6 +8842,16 @@ data class LineView (
      * Whether something is still to be done: no answer, or too few points.
      */
     val `open`: kotlin.Boolean
+    ,
+    /**
+     * Photos of this line, taken with [`FieldStore::line_photo`].
+     */
+    val `photos`: List<PhotoView>
+    ,
+    /**
+     * Why a line that asks for a photograph has none.
+     */
+    val `noPhoto`: kotlin.String?
 
 ){
 
@@ -8057,6 +8885,8 @@ public object FfiConverterTypeLineView: FfiConverterRustBuffer<LineView> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeVerdictView.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypePhotoView.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
@@ -8077,7 +8907,9 @@ public object FfiConverterTypeLineView: FfiConverterRustBuffer<LineView> {
             FfiConverterOptionalTypeId.allocationSize(value.`snag`) +
             FfiConverterOptionalString.allocationSize(value.`reason`) +
             FfiConverterOptionalTypeVerdictView.allocationSize(value.`verdict`) +
-            FfiConverterBoolean.allocationSize(value.`open`)
+            FfiConverterBoolean.allocationSize(value.`open`) +
+            FfiConverterSequenceTypePhotoView.allocationSize(value.`photos`) +
+            FfiConverterOptionalString.allocationSize(value.`noPhoto`)
     )
 
     override fun write(value: LineView, buf: ByteBuffer) {
@@ -8098,6 +8930,8 @@ public object FfiConverterTypeLineView: FfiConverterRustBuffer<LineView> {
             FfiConverterOptionalString.write(value.`reason`, buf)
             FfiConverterOptionalTypeVerdictView.write(value.`verdict`, buf)
             FfiConverterBoolean.write(value.`open`, buf)
+            FfiConverterSequenceTypePhotoView.write(value.`photos`, buf)
+            FfiConverterOptionalString.write(value.`noPhoto`, buf)
     }
 }
 
@@ -8146,6 +8980,31 @@ data class MeasureView (
      * A draft limit is shown and can fail nobody.
      */
     val `binds`: kotlin.Boolean
+    ,
+    /**
+     * The limit's number in thousandths of the unit: a bound, an allowed deviation or an allowed spread. None where a rule has no number.
+     */
+    val `limitMilli`: kotlin.Long?
+    ,
+    /**
+     * The least value of a point that keeps the limit; none where that side is open.
+     */
+    val `minMilli`: kotlin.Long?
+    ,
+    /**
+     * The largest value of a point that keeps the limit; points below zero count by their amount.
+     */
+    val `maxMilli`: kotlin.Long?
+    ,
+    /**
+     * The design or contract value that deviations are taken from.
+     */
+    val `targetMilli`: kotlin.Long?
+    ,
+    /**
+     * How far the largest point may lie from the smallest.
+     */
+    val `spreadMilli`: kotlin.Long?
 
 ){
 
@@ -8170,6 +9029,11 @@ public object FfiConverterTypeMeasureView: FfiConverterRustBuffer<MeasureView> {
             FfiConverterUShort.read(buf),
             FfiConverterString.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
         )
     }
 
@@ -8181,7 +9045,12 @@ public object FfiConverterTypeMeasureView: FfiConverterRustBuffer<MeasureView> {
             FfiConverterUShort.allocationSize(value.`pointsMin`) +
             FfiConverterUShort.allocationSize(value.`pointsMax`) +
             FfiConverterString.allocationSize(value.`source`) +
-            FfiConverterBoolean.allocationSize(value.`binds`)
+            FfiConverterBoolean.allocationSize(value.`binds`) +
+            FfiConverterOptionalLong.allocationSize(value.`limitMilli`) +
+            FfiConverterOptionalLong.allocationSize(value.`minMilli`) +
+            FfiConverterOptionalLong.allocationSize(value.`maxMilli`) +
+            FfiConverterOptionalLong.allocationSize(value.`targetMilli`) +
+            FfiConverterOptionalLong.allocationSize(value.`spreadMilli`)
     )
 
     override fun write(value: MeasureView, buf: ByteBuffer) {
@@ -8193,6 +9062,11 @@ public object FfiConverterTypeMeasureView: FfiConverterRustBuffer<MeasureView> {
             FfiConverterUShort.write(value.`pointsMax`, buf)
             FfiConverterString.write(value.`source`, buf)
             FfiConverterBoolean.write(value.`binds`, buf)
+            FfiConverterOptionalLong.write(value.`limitMilli`, buf)
+            FfiConverterOptionalLong.write(value.`minMilli`, buf)
+            FfiConverterOptionalLong.write(value.`maxMilli`, buf)
+            FfiConverterOptionalLong.write(value.`targetMilli`, buf)
+            FfiConverterOptionalLong.write(value.`spreadMilli`, buf)
     }
 }
 
@@ -8531,6 +9405,148 @@ public object FfiConverterTypeNewSnag: FfiConverterRustBuffer<NewSnag> {
 
 
 /**
+ * When sync starts by itself.
+ */
+data class NextSyncView (
+    /**
+     * Not before this time; one that is past means: as soon as the network allows. None: not by itself.
+     */
+    val `at`: UtcMs?
+    ,
+    /**
+     * The network it needs: [`Network::Metered`] is any, [`Network::Offline`] none, because none would help.
+     */
+    val `needs`: Network
+    ,
+    /**
+     * Time and network are there, and none runs: start it now.
+     */
+    val `now`: kotlin.Boolean
+    ,
+    /**
+     * One runs.
+     */
+    val `running`: kotlin.Boolean
+    ,
+    /**
+     * Why, as a message key.
+     */
+    val `whyKey`: kotlin.String
+    ,
+    /**
+     * Why, in words.
+     */
+    val `why`: Words
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNextSyncView: FfiConverterRustBuffer<NextSyncView> {
+    override fun read(buf: ByteBuffer): NextSyncView {
+        return NextSyncView(
+            FfiConverterOptionalTypeUtcMs.read(buf),
+            FfiConverterTypeNetwork.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NextSyncView) = (
+            FfiConverterOptionalTypeUtcMs.allocationSize(value.`at`) +
+            FfiConverterTypeNetwork.allocationSize(value.`needs`) +
+            FfiConverterBoolean.allocationSize(value.`now`) +
+            FfiConverterBoolean.allocationSize(value.`running`) +
+            FfiConverterString.allocationSize(value.`whyKey`) +
+            FfiConverterTypeWords.allocationSize(value.`why`)
+    )
+
+    override fun write(value: NextSyncView, buf: ByteBuffer) {
+            FfiConverterOptionalTypeUtcMs.write(value.`at`, buf)
+            FfiConverterTypeNetwork.write(value.`needs`, buf)
+            FfiConverterBoolean.write(value.`now`, buf)
+            FfiConverterBoolean.write(value.`running`, buf)
+            FfiConverterString.write(value.`whyKey`, buf)
+            FfiConverterTypeWords.write(value.`why`, buf)
+    }
+}
+
+
+
+/**
+ * A photograph that could not be taken.
+ */
+data class NoPhotoView (
+    /**
+     * What it would show, as [`PhotoView::purpose`].
+     */
+    val `purpose`: kotlin.String
+    ,
+    /**
+     * The round it belongs to.
+     */
+    val `round`: kotlin.UInt
+    ,
+    /**
+     * Why.
+     */
+    val `reason`: kotlin.String
+    ,
+    /**
+     * Corrected time.
+     */
+    val `at`: UtcMs
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoPhotoView: FfiConverterRustBuffer<NoPhotoView> {
+    override fun read(buf: ByteBuffer): NoPhotoView {
+        return NoPhotoView(
+            FfiConverterString.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeUtcMs.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NoPhotoView) = (
+            FfiConverterString.allocationSize(value.`purpose`) +
+            FfiConverterUInt.allocationSize(value.`round`) +
+            FfiConverterString.allocationSize(value.`reason`) +
+            FfiConverterTypeUtcMs.allocationSize(value.`at`)
+    )
+
+    override fun write(value: NoPhotoView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`purpose`, buf)
+            FfiConverterUInt.write(value.`round`, buf)
+            FfiConverterString.write(value.`reason`, buf)
+            FfiConverterTypeUtcMs.write(value.`at`, buf)
+    }
+}
+
+
+
+/**
  * A text shown to people.
  */
 data class NoticeView (
@@ -8607,6 +9623,16 @@ data class OrderView (
     val `after`: List<PhotoView>
     ,
     /**
+     * Why there is no photo before the work of this round.
+     */
+    val `noBefore`: kotlin.String?
+    ,
+    /**
+     * Why there is none after it.
+     */
+    val `noAfter`: kotlin.String?
+    ,
+    /**
      * Why the last round was rejected.
      */
     val `rejectedBecause`: kotlin.String?
@@ -8632,6 +9658,8 @@ public object FfiConverterTypeOrderView: FfiConverterRustBuffer<OrderView> {
             FfiConverterSequenceTypePhotoView.read(buf),
             FfiConverterSequenceTypePhotoView.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
@@ -8641,6 +9669,8 @@ public object FfiConverterTypeOrderView: FfiConverterRustBuffer<OrderView> {
             FfiConverterBoolean.allocationSize(value.`arrived`) +
             FfiConverterSequenceTypePhotoView.allocationSize(value.`before`) +
             FfiConverterSequenceTypePhotoView.allocationSize(value.`after`) +
+            FfiConverterOptionalString.allocationSize(value.`noBefore`) +
+            FfiConverterOptionalString.allocationSize(value.`noAfter`) +
             FfiConverterOptionalString.allocationSize(value.`rejectedBecause`)
     )
 
@@ -8650,6 +9680,8 @@ public object FfiConverterTypeOrderView: FfiConverterRustBuffer<OrderView> {
             FfiConverterBoolean.write(value.`arrived`, buf)
             FfiConverterSequenceTypePhotoView.write(value.`before`, buf)
             FfiConverterSequenceTypePhotoView.write(value.`after`, buf)
+            FfiConverterOptionalString.write(value.`noBefore`, buf)
+            FfiConverterOptionalString.write(value.`noAfter`, buf)
             FfiConverterOptionalString.write(value.`rejectedBecause`, buf)
     }
 }
@@ -8801,6 +9833,85 @@ public object FfiConverterTypeParticipantView: FfiConverterRustBuffer<Participan
             FfiConverterOptionalString.write(value.`name`, buf)
             FfiConverterOptionalString.write(value.`identityCheck`, buf)
             FfiConverterOptionalString.write(value.`mandate`, buf)
+    }
+}
+
+
+
+/**
+ * Somebody the records on this device name.
+ */
+data class PersonChoice (
+    /**
+     * The person.
+     */
+    val `id`: Id
+    ,
+    /**
+     * The name, where this device may read it.
+     */
+    val `name`: kotlin.String?
+    ,
+    /**
+     * `owner`, `staff`, `crew`, as the register says.
+     */
+    val `kind`: kotlin.String?
+    ,
+    /**
+     * Roles in which the person takes part here, in words.
+     */
+    val `roles`: List<NamedView>
+    ,
+    /**
+     * For which organisation.
+     */
+    val `organisation`: kotlin.String?
+    ,
+    /**
+     * Who holds this device.
+     */
+    val `me`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePersonChoice: FfiConverterRustBuffer<PersonChoice> {
+    override fun read(buf: ByteBuffer): PersonChoice {
+        return PersonChoice(
+            FfiConverterTypeId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeNamedView.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PersonChoice) = (
+            FfiConverterTypeId.allocationSize(value.`id`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalString.allocationSize(value.`kind`) +
+            FfiConverterSequenceTypeNamedView.allocationSize(value.`roles`) +
+            FfiConverterOptionalString.allocationSize(value.`organisation`) +
+            FfiConverterBoolean.allocationSize(value.`me`)
+    )
+
+    override fun write(value: PersonChoice, buf: ByteBuffer) {
+            FfiConverterTypeId.write(value.`id`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalString.write(value.`kind`, buf)
+            FfiConverterSequenceTypeNamedView.write(value.`roles`, buf)
+            FfiConverterOptionalString.write(value.`organisation`, buf)
+            FfiConverterBoolean.write(value.`me`, buf)
     }
 }
 
@@ -9162,6 +10273,77 @@ public object FfiConverterTypePin: FfiConverterRustBuffer<Pin> {
 
 
 /**
+ * A room on a plan, in millionths of the plan's width and height.
+ */
+data class PlanRoomView (
+    /**
+     * Room key.
+     */
+    val `room`: kotlin.String
+    ,
+    /**
+     * From the left.
+     */
+    val `leftPpm`: kotlin.UInt
+    ,
+    /**
+     * From the top.
+     */
+    val `topPpm`: kotlin.UInt
+    ,
+    /**
+     * Its width.
+     */
+    val `widthPpm`: kotlin.UInt
+    ,
+    /**
+     * Its height.
+     */
+    val `heightPpm`: kotlin.UInt
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePlanRoomView: FfiConverterRustBuffer<PlanRoomView> {
+    override fun read(buf: ByteBuffer): PlanRoomView {
+        return PlanRoomView(
+            FfiConverterString.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PlanRoomView) = (
+            FfiConverterString.allocationSize(value.`room`) +
+            FfiConverterUInt.allocationSize(value.`leftPpm`) +
+            FfiConverterUInt.allocationSize(value.`topPpm`) +
+            FfiConverterUInt.allocationSize(value.`widthPpm`) +
+            FfiConverterUInt.allocationSize(value.`heightPpm`)
+    )
+
+    override fun write(value: PlanRoomView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`room`, buf)
+            FfiConverterUInt.write(value.`leftPpm`, buf)
+            FfiConverterUInt.write(value.`topPpm`, buf)
+            FfiConverterUInt.write(value.`widthPpm`, buf)
+            FfiConverterUInt.write(value.`heightPpm`, buf)
+    }
+}
+
+
+
+/**
  * A question of the owner.
  */
 data class QuestionView (
@@ -9219,6 +10401,69 @@ public object FfiConverterTypeQuestionView: FfiConverterRustBuffer<QuestionView>
             FfiConverterString.write(value.`text`, buf)
             FfiConverterOptionalString.write(value.`answer`, buf)
             FfiConverterBoolean.write(value.`followUp`, buf)
+    }
+}
+
+
+
+/**
+ * A place that was repaired before.
+ */
+data class RepeatView (
+    /**
+     * Repairs before the open one.
+     */
+    val `rework`: kotlin.UInt
+    ,
+    /**
+     * Legal has to be told, and not only the manager.
+     */
+    val `escalate`: kotlin.Boolean
+    ,
+    /**
+     * What that asks for, in words.
+     */
+    val `words`: Words
+    ,
+    /**
+     * Older snags at the place.
+     */
+    val `others`: List<Id>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRepeatView: FfiConverterRustBuffer<RepeatView> {
+    override fun read(buf: ByteBuffer): RepeatView {
+        return RepeatView(
+            FfiConverterUInt.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeWords.read(buf),
+            FfiConverterSequenceTypeId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RepeatView) = (
+            FfiConverterUInt.allocationSize(value.`rework`) +
+            FfiConverterBoolean.allocationSize(value.`escalate`) +
+            FfiConverterTypeWords.allocationSize(value.`words`) +
+            FfiConverterSequenceTypeId.allocationSize(value.`others`)
+    )
+
+    override fun write(value: RepeatView, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`rework`, buf)
+            FfiConverterBoolean.write(value.`escalate`, buf)
+            FfiConverterTypeWords.write(value.`words`, buf)
+            FfiConverterSequenceTypeId.write(value.`others`, buf)
     }
 }
 
@@ -9462,6 +10707,11 @@ data class SignatureView (
     val `levelNote`: Words
     ,
     /**
+     * The hub has still to check the one-time code: the next sync brings its word.
+     */
+    val `codeUnchecked`: kotlin.Boolean
+    ,
+    /**
      * Corrected time.
      */
     val `at`: UtcMs
@@ -9493,6 +10743,7 @@ public object FfiConverterTypeSignatureView: FfiConverterRustBuffer<SignatureVie
             FfiConverterTypeSignOutcome.read(buf),
             FfiConverterUByte.read(buf),
             FfiConverterTypeWords.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterTypeUtcMs.read(buf),
             FfiConverterBoolean.read(buf),
         )
@@ -9506,6 +10757,7 @@ public object FfiConverterTypeSignatureView: FfiConverterRustBuffer<SignatureVie
             FfiConverterTypeSignOutcome.allocationSize(value.`outcome`) +
             FfiConverterUByte.allocationSize(value.`level`) +
             FfiConverterTypeWords.allocationSize(value.`levelNote`) +
+            FfiConverterBoolean.allocationSize(value.`codeUnchecked`) +
             FfiConverterTypeUtcMs.allocationSize(value.`at`) +
             FfiConverterBoolean.allocationSize(value.`superseded`)
     )
@@ -9518,8 +10770,112 @@ public object FfiConverterTypeSignatureView: FfiConverterRustBuffer<SignatureVie
             FfiConverterTypeSignOutcome.write(value.`outcome`, buf)
             FfiConverterUByte.write(value.`level`, buf)
             FfiConverterTypeWords.write(value.`levelNote`, buf)
+            FfiConverterBoolean.write(value.`codeUnchecked`, buf)
             FfiConverterTypeUtcMs.write(value.`at`, buf)
             FfiConverterBoolean.write(value.`superseded`, buf)
+    }
+}
+
+
+
+/**
+ * Somebody who can sign a record.
+ */
+data class SignerView (
+    /**
+     * The participant: what [`SignRequest::signer`] and [`SignRequest::witness`] name.
+     */
+    val `participant`: Id
+    ,
+    /**
+     * Role id.
+     */
+    val `role`: kotlin.String
+    ,
+    /**
+     * The role in words.
+     */
+    val `roleName`: Words
+    ,
+    /**
+     * The name, where this device may read it.
+     */
+    val `name`: kotlin.String?
+    ,
+    /**
+     * Signs on the owner's side: accepts, accepts in part or refuses. Others attest.
+     */
+    val `ownerSide`: kotlin.Boolean
+    ,
+    /**
+     * Level that this side must reach: 1 drawing, 2 one-time code, 3 own key.
+     */
+    val `levelRequired`: kotlin.UByte
+    ,
+    /**
+     * The level with which this version of the record was signed; none yet.
+     */
+    val `signedLevel`: kotlin.UByte?
+    ,
+    /**
+     * No identity check is recorded; whoever signs needs one.
+     */
+    val `identityMissing`: kotlin.Boolean
+    ,
+    /**
+     * A representative's mandate is not recorded, though the rules ask for it.
+     */
+    val `mandateMissing`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignerView: FfiConverterRustBuffer<SignerView> {
+    override fun read(buf: ByteBuffer): SignerView {
+        return SignerView(
+            FfiConverterTypeId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterUByte.read(buf),
+            FfiConverterOptionalUByte.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SignerView) = (
+            FfiConverterTypeId.allocationSize(value.`participant`) +
+            FfiConverterString.allocationSize(value.`role`) +
+            FfiConverterTypeWords.allocationSize(value.`roleName`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterBoolean.allocationSize(value.`ownerSide`) +
+            FfiConverterUByte.allocationSize(value.`levelRequired`) +
+            FfiConverterOptionalUByte.allocationSize(value.`signedLevel`) +
+            FfiConverterBoolean.allocationSize(value.`identityMissing`) +
+            FfiConverterBoolean.allocationSize(value.`mandateMissing`)
+    )
+
+    override fun write(value: SignerView, buf: ByteBuffer) {
+            FfiConverterTypeId.write(value.`participant`, buf)
+            FfiConverterString.write(value.`role`, buf)
+            FfiConverterTypeWords.write(value.`roleName`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterBoolean.write(value.`ownerSide`, buf)
+            FfiConverterUByte.write(value.`levelRequired`, buf)
+            FfiConverterOptionalUByte.write(value.`signedLevel`, buf)
+            FfiConverterBoolean.write(value.`identityMissing`, buf)
+            FfiConverterBoolean.write(value.`mandateMissing`, buf)
     }
 }
 
@@ -9832,6 +11188,31 @@ data class SnagView (
      * A clock runs out soon.
      */
     val `dueSoon`: kotlin.Boolean
+    ,
+    /**
+     * By when the contractor has to be done, as the last order says.
+     */
+    val `orderedDueOn`: kotlin.String?
+    ,
+    /**
+     * Photographs that could not be taken, each with its reason.
+     */
+    val `noPhotos`: List<NoPhotoView>
+    ,
+    /**
+     * What keeps the repair.
+     */
+    val `hold`: HoldView?
+    ,
+    /**
+     * The place was repaired before; told by [`FieldStore::snag`], not in lists.
+     */
+    val `repeat`: RepeatView?
+    ,
+    /**
+     * Where it stands in the warranty; told as `repeat`.
+     */
+    val `warranty`: WarrantyView?
 
 ){
 
@@ -9871,6 +11252,11 @@ public object FfiConverterTypeSnagView: FfiConverterRustBuffer<SnagView> {
             FfiConverterSequenceTypeClockView.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeNoPhotoView.read(buf),
+            FfiConverterOptionalTypeHoldView.read(buf),
+            FfiConverterOptionalTypeRepeatView.read(buf),
+            FfiConverterOptionalTypeWarrantyView.read(buf),
         )
     }
 
@@ -9897,7 +11283,12 @@ public object FfiConverterTypeSnagView: FfiConverterRustBuffer<SnagView> {
             FfiConverterSequenceString.allocationSize(value.`conflicts`) +
             FfiConverterSequenceTypeClockView.allocationSize(value.`clocks`) +
             FfiConverterBoolean.allocationSize(value.`overdue`) +
-            FfiConverterBoolean.allocationSize(value.`dueSoon`)
+            FfiConverterBoolean.allocationSize(value.`dueSoon`) +
+            FfiConverterOptionalString.allocationSize(value.`orderedDueOn`) +
+            FfiConverterSequenceTypeNoPhotoView.allocationSize(value.`noPhotos`) +
+            FfiConverterOptionalTypeHoldView.allocationSize(value.`hold`) +
+            FfiConverterOptionalTypeRepeatView.allocationSize(value.`repeat`) +
+            FfiConverterOptionalTypeWarrantyView.allocationSize(value.`warranty`)
     )
 
     override fun write(value: SnagView, buf: ByteBuffer) {
@@ -9924,6 +11315,98 @@ public object FfiConverterTypeSnagView: FfiConverterRustBuffer<SnagView> {
             FfiConverterSequenceTypeClockView.write(value.`clocks`, buf)
             FfiConverterBoolean.write(value.`overdue`, buf)
             FfiConverterBoolean.write(value.`dueSoon`, buf)
+            FfiConverterOptionalString.write(value.`orderedDueOn`, buf)
+            FfiConverterSequenceTypeNoPhotoView.write(value.`noPhotos`, buf)
+            FfiConverterOptionalTypeHoldView.write(value.`hold`, buf)
+            FfiConverterOptionalTypeRepeatView.write(value.`repeat`, buf)
+            FfiConverterOptionalTypeWarrantyView.write(value.`warranty`, buf)
+    }
+}
+
+
+
+/**
+ * What this device may still do.
+ */
+data class StandingView (
+    /**
+     * It joined a project.
+     */
+    val `joined`: kotlin.Boolean
+    ,
+    /**
+     * The hub has revoked it: it hands in what it holds and gets nothing more.
+     */
+    val `revoked`: kotlin.Boolean
+    ,
+    /**
+     * New records are worth making: the hub would take them.
+     */
+    val `mayRecord`: kotlin.Boolean
+    ,
+    /**
+     * Records that are still to be handed in.
+     */
+    val `unsentRecords`: kotlin.ULong
+    ,
+    /**
+     * Photos that are still to be handed in.
+     */
+    val `unsentPhotos`: kotlin.ULong
+    ,
+    /**
+     * All that was made here is on the hub: the device can be given back.
+     */
+    val `emptyHanded`: kotlin.Boolean
+    ,
+    /**
+     * Where it stands and what to do, in words.
+     */
+    val `words`: Words
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStandingView: FfiConverterRustBuffer<StandingView> {
+    override fun read(buf: ByteBuffer): StandingView {
+        return StandingView(
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeWords.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: StandingView) = (
+            FfiConverterBoolean.allocationSize(value.`joined`) +
+            FfiConverterBoolean.allocationSize(value.`revoked`) +
+            FfiConverterBoolean.allocationSize(value.`mayRecord`) +
+            FfiConverterULong.allocationSize(value.`unsentRecords`) +
+            FfiConverterULong.allocationSize(value.`unsentPhotos`) +
+            FfiConverterBoolean.allocationSize(value.`emptyHanded`) +
+            FfiConverterTypeWords.allocationSize(value.`words`)
+    )
+
+    override fun write(value: StandingView, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`joined`, buf)
+            FfiConverterBoolean.write(value.`revoked`, buf)
+            FfiConverterBoolean.write(value.`mayRecord`, buf)
+            FfiConverterULong.write(value.`unsentRecords`, buf)
+            FfiConverterULong.write(value.`unsentPhotos`, buf)
+            FfiConverterBoolean.write(value.`emptyHanded`, buf)
+            FfiConverterTypeWords.write(value.`words`, buf)
     }
 }
 
@@ -10925,6 +12408,101 @@ public object FfiConverterTypeVerdictView: FfiConverterRustBuffer<VerdictView> {
             FfiConverterSequenceUShort.write(value.`odd`, buf)
             FfiConverterUShort.write(value.`missing`, buf)
             FfiConverterBoolean.write(value.`needsCause`, buf)
+    }
+}
+
+
+
+/**
+ * The warranty of what a snag is about. Its end never keeps a repair from being asked for.
+ */
+data class WarrantyView (
+    /**
+     * The component's code, `W-02`.
+     */
+    val `component`: kotlin.String
+    ,
+    /**
+     * The component in words.
+     */
+    val `componentName`: Words
+    ,
+    /**
+     * The developer owes the repair.
+     */
+    val `inside`: kotlin.Boolean
+    ,
+    /**
+     * The contractor can be charged.
+     */
+    val `chargeBack`: kotlin.Boolean
+    ,
+    /**
+     * The last day inside the developer's, `2028-11-20`.
+     */
+    val `developerEnd`: kotlin.String
+    ,
+    /**
+     * The last day inside the contractor's.
+     */
+    val `contractorEnd`: kotlin.String?
+    ,
+    /**
+     * A value that is not known was filled in.
+     */
+    val `provisional`: kotlin.Boolean
+    ,
+    /**
+     * All of it in a sentence.
+     */
+    val `words`: Words
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWarrantyView: FfiConverterRustBuffer<WarrantyView> {
+    override fun read(buf: ByteBuffer): WarrantyView {
+        return WarrantyView(
+            FfiConverterString.read(buf),
+            FfiConverterTypeWords.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeWords.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WarrantyView) = (
+            FfiConverterString.allocationSize(value.`component`) +
+            FfiConverterTypeWords.allocationSize(value.`componentName`) +
+            FfiConverterBoolean.allocationSize(value.`inside`) +
+            FfiConverterBoolean.allocationSize(value.`chargeBack`) +
+            FfiConverterString.allocationSize(value.`developerEnd`) +
+            FfiConverterOptionalString.allocationSize(value.`contractorEnd`) +
+            FfiConverterBoolean.allocationSize(value.`provisional`) +
+            FfiConverterTypeWords.allocationSize(value.`words`)
+    )
+
+    override fun write(value: WarrantyView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`component`, buf)
+            FfiConverterTypeWords.write(value.`componentName`, buf)
+            FfiConverterBoolean.write(value.`inside`, buf)
+            FfiConverterBoolean.write(value.`chargeBack`, buf)
+            FfiConverterString.write(value.`developerEnd`, buf)
+            FfiConverterOptionalString.write(value.`contractorEnd`, buf)
+            FfiConverterBoolean.write(value.`provisional`, buf)
+            FfiConverterTypeWords.write(value.`words`, buf)
     }
 }
 
@@ -12190,6 +13768,38 @@ public object FfiConverterTypeVerdictOutcome: FfiConverterRustBuffer<VerdictOutc
 /**
  * @suppress
  */
+public object FfiConverterOptionalUByte: FfiConverterRustBuffer<kotlin.UByte?> {
+    override fun read(buf: ByteBuffer): kotlin.UByte? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUByte.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UByte?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUByte.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UByte?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUByte.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalUShort: FfiConverterRustBuffer<kotlin.UShort?> {
     override fun read(buf: ByteBuffer): kotlin.UShort? {
         if (buf.get().toInt() == 0) {
@@ -12542,6 +14152,38 @@ public object FfiConverterOptionalTypeSyncObserver: FfiConverterRustBuffer<SyncO
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeHoldView: FfiConverterRustBuffer<HoldView?> {
+    override fun read(buf: ByteBuffer): HoldView? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeHoldView.read(buf)
+    }
+
+    override fun allocationSize(value: HoldView?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeHoldView.allocationSize(value)
+        }
+    }
+
+    override fun write(value: HoldView?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeHoldView.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeMeasureView: FfiConverterRustBuffer<MeasureView?> {
     override fun read(buf: ByteBuffer): MeasureView? {
         if (buf.get().toInt() == 0) {
@@ -12596,6 +14238,38 @@ public object FfiConverterOptionalTypePin: FfiConverterRustBuffer<Pin?> {
         } else {
             buf.put(1)
             FfiConverterTypePin.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeRepeatView: FfiConverterRustBuffer<RepeatView?> {
+    override fun read(buf: ByteBuffer): RepeatView? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeRepeatView.read(buf)
+    }
+
+    override fun allocationSize(value: RepeatView?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeRepeatView.allocationSize(value)
+        }
+    }
+
+    override fun write(value: RepeatView?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeRepeatView.write(value, buf)
         }
     }
 }
@@ -12670,6 +14344,38 @@ public object FfiConverterOptionalTypeVerdictView: FfiConverterRustBuffer<Verdic
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeWarrantyView: FfiConverterRustBuffer<WarrantyView?> {
+    override fun read(buf: ByteBuffer): WarrantyView? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeWarrantyView.read(buf)
+    }
+
+    override fun allocationSize(value: WarrantyView?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeWarrantyView.allocationSize(value)
+        }
+    }
+
+    override fun write(value: WarrantyView?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeWarrantyView.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeWords: FfiConverterRustBuffer<Words?> {
     override fun read(buf: ByteBuffer): Words? {
         if (buf.get().toInt() == 0) {
@@ -12724,6 +14430,38 @@ public object FfiConverterOptionalTypeAnswer: FfiConverterRustBuffer<Answer?> {
         } else {
             buf.put(1)
             FfiConverterTypeAnswer.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeLang: FfiConverterRustBuffer<Lang?> {
+    override fun read(buf: ByteBuffer): Lang? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeLang.read(buf)
+    }
+
+    override fun allocationSize(value: Lang?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeLang.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Lang?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeLang.write(value, buf)
         }
     }
 }
@@ -13094,6 +14832,34 @@ public object FfiConverterSequenceTypeConflictView: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeContractorView: FfiConverterRustBuffer<List<ContractorView>> {
+    override fun read(buf: ByteBuffer): List<ContractorView> {
+        val len = buf.getInt()
+        return List<ContractorView>(len) {
+            FfiConverterTypeContractorView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ContractorView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeContractorView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ContractorView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeContractorView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeDefectView: FfiConverterRustBuffer<List<DefectView>> {
     override fun read(buf: ByteBuffer): List<DefectView> {
         val len = buf.getInt()
@@ -13112,6 +14878,34 @@ public object FfiConverterSequenceTypeDefectView: FfiConverterRustBuffer<List<De
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeDefectView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeDocumentView: FfiConverterRustBuffer<List<DocumentView>> {
+    override fun read(buf: ByteBuffer): List<DocumentView> {
+        val len = buf.getInt()
+        return List<DocumentView>(len) {
+            FfiConverterTypeDocumentView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<DocumentView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDocumentView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<DocumentView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDocumentView.write(it, buf)
         }
     }
 }
@@ -13346,6 +15140,34 @@ public object FfiConverterSequenceTypeNamedView: FfiConverterRustBuffer<List<Nam
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeNoPhotoView: FfiConverterRustBuffer<List<NoPhotoView>> {
+    override fun read(buf: ByteBuffer): List<NoPhotoView> {
+        val len = buf.getInt()
+        return List<NoPhotoView>(len) {
+            FfiConverterTypeNoPhotoView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NoPhotoView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNoPhotoView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NoPhotoView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNoPhotoView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypePaperView: FfiConverterRustBuffer<List<PaperView>> {
     override fun read(buf: ByteBuffer): List<PaperView> {
         val len = buf.getInt()
@@ -13392,6 +15214,34 @@ public object FfiConverterSequenceTypeParticipantView: FfiConverterRustBuffer<Li
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeParticipantView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypePersonChoice: FfiConverterRustBuffer<List<PersonChoice>> {
+    override fun read(buf: ByteBuffer): List<PersonChoice> {
+        val len = buf.getInt()
+        return List<PersonChoice>(len) {
+            FfiConverterTypePersonChoice.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PersonChoice>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePersonChoice.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PersonChoice>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePersonChoice.write(it, buf)
         }
     }
 }
@@ -13486,6 +15336,34 @@ public object FfiConverterSequenceTypePhotoView: FfiConverterRustBuffer<List<Pho
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypePlanRoomView: FfiConverterRustBuffer<List<PlanRoomView>> {
+    override fun read(buf: ByteBuffer): List<PlanRoomView> {
+        val len = buf.getInt()
+        return List<PlanRoomView>(len) {
+            FfiConverterTypePlanRoomView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PlanRoomView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePlanRoomView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PlanRoomView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePlanRoomView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeQuestionView: FfiConverterRustBuffer<List<QuestionView>> {
     override fun read(buf: ByteBuffer): List<QuestionView> {
         val len = buf.getInt()
@@ -13560,6 +15438,34 @@ public object FfiConverterSequenceTypeSignatureView: FfiConverterRustBuffer<List
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSignatureView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSignerView: FfiConverterRustBuffer<List<SignerView>> {
+    override fun read(buf: ByteBuffer): List<SignerView> {
+        val len = buf.getInt()
+        return List<SignerView>(len) {
+            FfiConverterTypeSignerView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<SignerView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSignerView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<SignerView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSignerView.write(it, buf)
         }
     }
 }
