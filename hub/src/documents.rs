@@ -280,9 +280,9 @@ impl Hub {
         let album = self.album(&document).await?;
         let pdf = tokio::task::spawn_blocking(move || render(&document, lang, &album)).await.map_err(std::io::Error::other)??;
         let digest = self.put_blob(pdf.bytes.clone().into()).await?;
-        let known = dossier.handover.done().any(|e| matches!(&e.act, Act::Document(_, d, _) if *d == digest));
+        let known = dossier.handover.done().any(|e| matches!(&e.act, Act::Document(_, d, ..) if *d == digest));
         if !known {
-            self.act(actor, role, handover.id, Body::Act(Act::Document(kind.name().to_owned(), digest, number.clone()))).await?;
+            self.act(actor, role, handover.id, Body::Act(Act::Document(kind.name().to_owned(), digest, number.clone(), Some(lang.tag().to_owned())))).await?;
         }
         Ok(Printed { pdf, digest, number })
     }
@@ -382,7 +382,7 @@ impl Hub {
         let mut documents = BTreeSet::new();
         for thing in [&dossier.handover].into_iter().chain(&dossier.snags) {
             photos.extend(photos_of(thing));
-            documents.extend(thing.done().filter_map(|e| if let Act::Document(_, digest, _) = &e.act { Some(*digest) } else { None }));
+            documents.extend(thing.done().filter_map(|e| if let Act::Document(_, digest, ..) = &e.act { Some(*digest) } else { None }));
         }
         if let Some(Value::Digest(image)) = dossier.plan.as_ref().and_then(|p| p.get("image")) {
             documents.insert(*image);
@@ -439,7 +439,7 @@ impl Hub {
         Ok(handover
             .done()
             .filter_map(|e| match &e.act {
-                Act::Document(kind, digest, number) => Some((kind.clone(), number.clone(), *digest, e.origin.order.hlc.ms)),
+                Act::Document(kind, digest, number, _) => Some((kind.clone(), number.clone(), *digest, e.origin.order.hlc.ms)),
                 _ => None,
             })
             .collect())

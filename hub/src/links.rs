@@ -55,7 +55,7 @@ pub(crate) fn links_of(thing: &Aggregate, project: Id) -> Vec<Link> {
     for entry in &thing.entries {
         match &entry.act {
             Act::PhotoAdd(photo) => link(LinkKind::Blob, this, &photo.sha256.0),
-            Act::Document(_, digest, _) => link(LinkKind::Blob, this, &digest.0),
+            Act::Document(_, digest, ..) => link(LinkKind::Blob, this, &digest.0),
             Act::Notice(_, _, Some(digest)) => link(LinkKind::Blob, this, &digest.0),
             _ => {}
         }

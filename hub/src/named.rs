@@ -35,7 +35,7 @@ pub(crate) enum Named {
 fn in_act(act: &Act, sha256: Digest) -> Named {
     match act {
         Act::PhotoAdd(photo) if photo.sha256 == sha256 => Named::Photo,
-        Act::Document(_, digest, _) | Act::Notice(_, _, Some(digest)) if *digest == sha256 => Named::File,
+        Act::Document(_, digest, ..) | Act::Notice(_, _, Some(digest)) if *digest == sha256 => Named::File,
         _ => Named::Not,
     }
 }

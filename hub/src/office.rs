@@ -73,11 +73,21 @@ impl Hub {
 
     /// As [`Self::act_all`], with keys of persons first met here.
     pub(crate) async fn append_all(&self, actor: Id, role: &str, acts: Vec<(Id, Body)>, keys: Vec<KeyRow>) -> Result<Vec<Event>, HubError> {
-        self.append_with(actor, role, acts, Commit { keys, ..Commit::default() }).await
+        self.append_with(actor, role, acts, Commit { keys, ..Commit::default() }, None).await
     }
 
-    /// Does the acts, and writes `rest` in the same commit.
-    pub(crate) async fn append_with(&self, actor: Id, role: &str, acts: Vec<(Id, Body)>, mut rest: Commit) -> Result<Vec<Event>, HubError> {
+    /// Orders snags from a contractor or crew, all or none; `work` is the kind of work that decides the company's own limit (S1-21, S4-60).
+    ///
+    /// # Errors
+    /// With the first refusal; then none was ordered.
+    pub async fn order(&self, actor: Id, role: &str, snags: &[Id], contractor: Id, due_on: Option<String>, work: Option<&str>) -> Result<(), HubError> {
+        let acts = snags.iter().map(|snag| (*snag, Body::Act(Act::Order(contractor, due_on.clone())))).collect();
+        let (hub, role, work) = (self.clone(), role.to_owned(), work.map(str::to_owned));
+        detached(async move { hub.append_with(actor, &role, acts, Commit::default(), work.as_deref()).await }).await.map(drop)
+    }
+
+    /// Does the acts, and writes `rest` in the same commit; `work` is the kind of work of the orders among them.
+    pub(crate) async fn append_with(&self, actor: Id, role: &str, acts: Vec<(Id, Body)>, mut rest: Commit, work: Option<&str>) -> Result<Vec<Event>, HubError> {
         let inner = &*self.0;
         let mut writer = inner.writer.lock().await;
         for row in &mut rest.devices {
@@ -126,7 +136,7 @@ impl Hub {
                 let event = inner.append_own(&mut writer, &mut ledger, actor, role, *agg, body).await?;
                 if matches!(body, Body::Act(Act::Order(..)))
                     && let Some(snag) = ledger.state(*agg)
-                    && let Some(dates) = roles::due_dates(&inner.policies, inner.profile_for(&ledger, *agg, body), snag, inner.tz(), event.hlc.ms)?
+                    && let Some(dates) = roles::due_dates(&inner.policies, inner.profile_for(&ledger, *agg, body), snag, inner.tz(), event.hlc.ms, work)?
                 {
                     inner.append_own(&mut writer, &mut ledger, actor, role, *agg, &Body::Act(Act::Due(Box::new(dates)))).await?;
                 }

@@ -227,7 +227,7 @@ impl Hub {
         invite.device = Some(device);
         let record = Record { kind: "invite", key: name, value: minicbor::to_vec(&invite).ok() };
         let rest = Commit { devices: vec![row], records: vec![record], ..Commit::default() };
-        self.append_with(self.own_person(), roles::HUB_ROLE, acts, rest).await?;
+        self.append_with(self.own_person(), roles::HUB_ROLE, acts, rest, None).await?;
         self.tell(Changed::Device(device));
         Ok(self.enrolled(certificate))
     }
@@ -590,6 +590,12 @@ impl Hub {
                     tree::add(&*inner.store, &inner.key, writer.head.leaves, Leaf::Blob { sha256, bytes, received: now }, &mut commit).await?
                 }
             };
+            // What the device last told as unsent is one less; the pages show it as of this contact.
+            if let Some(device) = upload.as_ref().filter(|u| u.kind == "original").map(|u| u.device)
+                && let Some(row) = inner.store.device(device).await?
+            {
+                commit.devices.push(DeviceRow { last_contact: Some(now), unsent_photos: row.unsent_photos.saturating_sub(1), ..row });
+            }
             commit.uploads.extend(upload.map(|u| crate::store::UploadRow { answer: minicbor::to_vec(&receipt).ok(), ..u }));
             if !commit.blobs.is_empty() || !commit.uploads.is_empty() || !commit.records.is_empty() {
                 inner.commit(&mut writer, inner.ledger(), now, commit).await?;

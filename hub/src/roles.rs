@@ -32,9 +32,16 @@ pub(crate) fn admit(body: &Body, meets: &Meets<'_>) -> Result<(), Refusal> {
     rules::admit(body, meets)
 }
 
-/// The due dates that an order at `ordered` sets on a snag, counted in the project's zone.
-pub(crate) fn due_dates(policies: &Registry, profile: &Profile, snag: &Aggregate, zone: chrono_tz::Tz, ordered: UtcMs) -> Result<Option<DueDates>, Refusal> {
-    Ok(rules::clocks::dispatched(profile, &policies.calendar(profile, zone), snag, ordered, None)?)
+/// The due dates that an order at `ordered` for a kind of work sets on a snag, counted in the project's zone.
+pub(crate) fn due_dates(
+    policies: &Registry,
+    profile: &Profile,
+    snag: &Aggregate,
+    zone: chrono_tz::Tz,
+    ordered: UtcMs,
+    work: Option<&str>,
+) -> Result<Option<DueDates>, Refusal> {
+    Ok(rules::clocks::dispatched(profile, &policies.calendar(profile, zone), snag, ordered, work)?)
 }
 
 /// How far a clock may be off before its events lose every tie, in milliseconds.

@@ -6,6 +6,7 @@ mod site;
 use axum::http::StatusCode;
 use keyturn_core::{
     field::handover_id,
+    log::fold::Phase,
     model::{
         Id, UtcMs, Value,
         act::Act,
@@ -144,4 +145,89 @@ async fn a_repair_on_hold_keeps_the_clocks_still_that_the_rules_name() {
         site.post(&format!("/console/snags/{}/hold", site.snags[1]), Some(&cookie), &format!("csrf={csrf}&state=no_access&reason=x")).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+}
+
+// S1-21, S1-22
+#[tokio::test]
+async fn the_office_orders_the_snags_it_chose_or_none_of_them() {
+    let site = Site::new().await;
+    let (cookie, csrf) = site.login(site.manager, "service_manager").await;
+    let unit = site.units[1];
+    let (leak, crack, begun) = (snag(&site, unit, "leak").await, snag(&site, unit, "crack").await, snag(&site, unit, "hollow").await);
+    let contractor = site.hub.register_id("contractor/1");
+    act(&site, "inspector", begun, Act::Order(contractor, None)).await;
+    act(&site, "repair_team", begun, Act::Arrive(None)).await;
+    let at = format!("/console/units/{unit}/orders");
+    let page = site.get(&format!("{at}?snag={crack}"), Some(&cookie)).await.text();
+    assert!(
+        page.contains(&format!("value=\"{crack}\" checked")) && page.contains(&format!("value=\"{leak}\">")),
+        "the snag that the reader came from is chosen"
+    );
+    assert!(!page.contains(&begun.to_string()), "what is in work is not ordered again");
+    let page = site.get(&format!("{at}?all=1"), Some(&cookie)).await.text();
+    assert!(page.contains(&format!("value=\"{crack}\" checked")) && page.contains(&format!("value=\"{leak}\" checked")));
+    let phase = async |snag: Id| site.hub.state(snag).await.unwrap().unwrap().phase;
+    let post = async |form: &str| site.post(&at, Some(&cookie), &format!("csrf={csrf}&{form}")).await;
+    let both = format!("snag={leak}&snag={crack}");
+    let yesterday = (chrono::Utc::now() - chrono::Duration::days(3)).date_naive();
+    let next = (chrono::Utc::now() + chrono::Duration::days(9)).date_naive();
+    for (form, why) in [
+        (format!("{both}&contractor="), "no contractor"),
+        (format!("{both}&contractor={}", site.inspector), "a person is none"),
+        (format!("contractor={contractor}"), "no snag"),
+        (format!("{both}&snag={begun}&contractor={contractor}"), "one is in work"),
+        (format!("{both}&snag={}&contractor={contractor}", site.snags[0]), "one of another home"),
+        (format!("{both}&contractor={contractor}&due_on={yesterday}"), "a day that is over"),
+        (format!("{both}&contractor={contractor}&due_on=soon"), "no day"),
+        (format!("{both}&contractor={contractor}&work=magic"), "a kind of work that the rules do not know"),
+    ] {
+        let told = post(&form).await;
+        assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");
+        assert!(told.text().contains("note danger"), "{why}: it says why");
+        assert_eq!((phase(leak).await, phase(crack).await), (Phase::Recorded, Phase::Recorded), "{why}: none was ordered");
+    }
+    let (sales, sales_csrf) = site.login(site.manager, "sales").await;
+    let form = format!("{both}&contractor={contractor}&due_on={next}&work=multi_trade");
+    assert_eq!(site.post(&at, Some(&sales), &format!("csrf={sales_csrf}&{form}")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.post(&at, Some(&cookie), &format!("csrf=stale&{form}")).await.status, StatusCode::FORBIDDEN, "not from our page");
+    assert_eq!(post(&form).await.status, StatusCode::SEE_OTHER);
+    for snag in [leak, crack] {
+        let state = site.hub.state(snag).await.unwrap().unwrap();
+        assert_eq!(state.phase, Phase::Ordered);
+        assert_eq!(state.ordered(), Some((contractor, Some(next.to_string().as_str()))));
+        let due = state.done().find_map(|e| if let Act::Due(set) = &e.act { Some(set.clone()) } else { None }).unwrap();
+        assert_eq!(due.work.as_deref(), Some("multi_trade"), "the company's own clocks run for this kind of work");
+    }
+    // Once ordered it can be given to another crew as long as nobody began.
+    assert!(site.get(&at, Some(&cookie)).await.text().contains(&leak.to_string()));
+}
+
+// S0-11
+#[tokio::test]
+async fn a_report_in_another_language_stands_beside_the_first_one() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let (unit, handover) = (site.units[0], handover_id(site.units[0]));
+    let begin = Body::Create(Create { kind: AggKind::Handover, unit: Some(unit), parent: Some(unit), fields: Vec::new() });
+    site.hub.act(site.inspector, "inspector", handover, begin).await.unwrap();
+    let made = async |tag: u8, lang: Option<&str>| {
+        let kind = "acceptance_report".to_owned();
+        let act = Act::Document(kind, keyturn_core::model::Digest([tag; 32]), format!("JF-2026-{tag:04}"), lang.map(str::to_owned));
+        site.hub.act(site.manager, "service_manager", handover, Body::Act(act)).await.unwrap();
+    };
+    // Number by number: superseded or not.
+    let shown = async || {
+        let page = site.get(&format!("/console/units/{unit}"), Some(&cookie)).await.text();
+        let docs: Vec<(String, bool)> =
+            page.split("<a class=\"doc").skip(1).filter_map(|doc| Some((doc[doc.find("JF-2026-")?..][..12].to_owned(), doc.starts_with(" old")))).collect();
+        docs
+    };
+    let rows = |rows: &[(u8, bool)]| rows.iter().map(|(tag, old)| (format!("JF-2026-{tag:04}"), *old)).collect::<Vec<_>>();
+    made(1, None).await;
+    assert_eq!(shown().await, rows(&[(1, false)]), "a record of an earlier version, without its language");
+    made(2, Some("zh-CN")).await;
+    made(3, Some("en")).await;
+    assert_eq!(shown().await, rows(&[(3, false), (2, false), (1, true)]), "Chinese and English stand side by side");
+    made(4, Some("zh-CN")).await;
+    assert_eq!(shown().await, rows(&[(4, false), (3, false), (2, true), (1, true)]), "each supersedes its own language");
 }

@@ -6,8 +6,16 @@ use super::{
     bundle_survey::Survey,
 };
 use crate::{
-    model::{Digest, Id, PersonKey, UtcMs, body::Body},
-    words::{Lang, tr},
+    field::door_of,
+    log::{Event, fold::Aggregate},
+    model::{
+        Digest, Id, PersonKey, UtcMs, Value,
+        act::Act,
+        body::{AggKind, Body},
+    },
+    policy::{Profile, deadline::Terms},
+    rules::HUB_ROLE,
+    words::{Lang, Naming, named, thing_kind, tr, word},
 };
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -16,7 +24,7 @@ const STYLE: &str = "body{font:16px/1.6 system-ui,'Noto Sans CJK SC',sans-serif;
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #c9ced6}table{border-collapse:collapse;width:100%;font-size:.9rem}\
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #e3e6ea}code,pre{font:.85rem/1.5 ui-monospace,monospace;word-break:break-all}\
 pre{background:#f4f5f7;padding:.8rem;white-space:pre-wrap}figure{display:inline-block;width:12rem;margin:0 1rem 1rem 0;font-size:.75rem;word-break:break-all}\
-img{width:100%;height:9rem;object-fit:cover;background:#e3e6ea}[lang=en]{color:#4a5159}";
+img{width:100%;height:9rem;object-fit:cover;background:#e3e6ea}[lang=en]{color:#4a5159}td [lang=en]{display:block}td:first-child,td:last-child{white-space:nowrap}";
 
 struct Page<'a> {
     html: String,
@@ -65,8 +73,108 @@ impl Page<'_> {
 
 /// Two words in one cell.
 fn pair(key: &str) -> String {
-    let [zh, en] = LANGS.map(|lang| escape(&tr(lang, key, &[])));
-    format!("{zh} <span lang=\"en\">{en}</span>")
+    both(|lang| word(lang, key))
+}
+
+/// The same in both languages, once where it reads alike.
+fn both(said: impl Fn(Lang) -> String) -> String {
+    let [zh, en] = LANGS.map(|lang| escape(&said(lang)));
+    if zh == en { zh } else { format!("{zh} <span lang=\"en\">{en}</span>") }
+}
+
+/// What a reader can know of the things that the records are about.
+struct Things<'a> {
+    survey: &'a Survey,
+    keys: &'a BTreeMap<Id, PersonKey>,
+    folded: BTreeMap<Id, Aggregate>,
+    zone: chrono_tz::Tz,
+}
+
+impl Things<'_> {
+    fn called(&self, id: Id) -> Option<String> {
+        let named = || self.folded.get(&id)?.text("name").map(str::to_owned);
+        self.survey.name(id, self.keys).or_else(named)
+    }
+
+    fn said(&self, thing: Option<&Aggregate>, lang: Lang, words: impl Fn(&Naming<'_>) -> String) -> String {
+        let unit = thing.and_then(|t| if t.kind == Some(AggKind::Unit) { Some(t.id) } else { t.unit });
+        let unit = unit.and_then(|unit| self.folded.get(&unit));
+        words(&Naming { lang, profile: Profile::builtin(), zone: self.zone, unit, thing: &|id| self.called(id) })
+    }
+
+    /// What the record is about: a snag by its number and place, anything else by kind and name.
+    fn about(&self, event: &Event, lang: Lang) -> String {
+        let Some(thing) = self.folded.get(&event.agg) else { return String::new() };
+        let kind = thing_kind(lang, thing.kind);
+        match thing.kind {
+            Some(AggKind::Snag) => self.said(Some(thing), lang, |n| {
+                let number = thing.get("number").and_then(Value::int).map(|n| format!("#{n}")).unwrap_or_default();
+                let place = ["room", "element", "defect"].into_iter().filter_map(|f| Some(n.value(f, thing.get(f)?))).collect::<Vec<_>>().join(" ");
+                format!("{kind} {number} {place}")
+            }),
+            Some(AggKind::Unit) => format!("{kind} {}", door_of(thing)),
+            Some(AggKind::Handover) | None => kind,
+            Some(_) => format!("{kind} {}", self.called(event.agg).unwrap_or_default()).trim_end().to_owned(),
+        }
+    }
+
+    /// What the record says, in short; what is encrypted stays out, but for names that the bundle's keys open.
+    fn says(&self, event: &Event, body: &Body, lang: Lang) -> String {
+        let thing = self.folded.get(&event.agg);
+        let join = |parts: &[Option<String>]| parts.iter().flatten().filter(|p| !p.trim().is_empty()).cloned().collect::<Vec<_>>().join(" · ");
+        let time = |at: UtcMs| at.local_minute(self.zone);
+        match body {
+            Body::Set(changes) => {
+                let open = changes.iter().filter(|c| !matches!(c.value, Value::Personal(_)));
+                self.said(thing, lang, |n| {
+                    open.clone().map(|c| format!("{}: {}", n.field(&c.field), n.value(&c.field, &c.value))).collect::<Vec<_>>().join("; ")
+                })
+            }
+            Body::Create(_) | Body::Unknown => String::new(),
+            Body::Act(act) => match act {
+                Act::PhotoAdd(photo) => join(&[Some(word(lang, &format!("console-purpose-{}", photo.purpose))), Some(photo.sha256.short())]),
+                Act::Appoint(at, escort, place) => join(&[Some(time(*at)), self.called(*escort), place.clone()]),
+                Act::Notice(method, tracking, _) => join(&[Some(named(lang, "method", method)), tracking.clone()]),
+                Act::NoticeProof(_, at, by) => join(&[Some(time(*at)), Some(by.clone())]),
+                Act::Question(text, answer, _) => join(&[Some(text.clone()), answer.clone()]),
+                Act::Reply(_, text) | Act::Dispute(text) | Act::Minutes(text) | Act::RecheckReject(text) | Act::Revoke(text) | Act::Number(text) => {
+                    text.clone()
+                }
+                Act::Freeze(version, _) => tr(lang, "console-version-n", &[("n", version.to_string())]),
+                Act::Sign(s) => {
+                    let outcome = word(lang, super::bundle_words::outcome_key(s.outcome));
+                    join(&[self.called(s.signer), Some(named(lang, "role", &s.role)), Some(outcome), s.reason.clone()])
+                }
+                Act::Order(to, due) => join(&[self.called(*to), due.clone()]),
+                Act::RepairDone(text, materials, _) => join(&[Some(text.clone()), materials.clone()]),
+                Act::Close(remark) | Act::Arrive(remark) | Act::RecheckConfirm(remark) | Act::Resume(remark) => remark.clone().unwrap_or_default(),
+                Act::OwnerConfirm(_, remark) => remark.clone().unwrap_or_default(),
+                Act::OwnerReject(_, reason) => reason.clone(),
+                Act::Told(channel, what) => join(&[Some(named(lang, "channel", channel)), Some(what.clone())]),
+                Act::Document(kind, _, number, _) => join(&[Some(document_name(kind, lang)), Some(number.clone())]),
+                Act::Settled(field, reason) => join(&[Some(self.said(thing, lang, |n| n.field(field))), Some(reason.clone())]),
+                Act::CodeChecked(check) => word(lang, &format!("level-code-{}", check.verdict.name())),
+                Act::Due(set) => {
+                    let dates = set.dates.iter().map(|d| Some(format!("{} {}", Terms::builtin().milestones.name(&d.milestone, lang), time(d.due))));
+                    join(&dates.chain([set.reason.clone()]).collect::<Vec<_>>())
+                }
+                Act::Hold(state, reason) => join(&[Some(Terms::builtin().states.name(state, lang).to_owned()), Some(reason.clone())]),
+                Act::Refuse(at, key, args) => {
+                    let args: Vec<(&str, String)> = args.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+                    join(&[Some(format!("{} / {}", at.device.short(), at.seq)), Some(crate::words::say(lang, key, &args))])
+                }
+                Act::NoPhoto(purpose, why) => join(&[Some(word(lang, &format!("console-purpose-{purpose}"))), Some(why.clone())]),
+                Act::OwnerAsk(_) | Act::ClockWrong(..) | Act::Enrol(_) | Act::Start(..) => String::new(),
+            },
+        }
+    }
+}
+
+/// What a kind of document is called.
+fn document_name(kind: &str, lang: Lang) -> String {
+    let key = format!("console-document-{}", kind.replace('_', "-"));
+    let words = word(lang, &key);
+    if words == key { kind.to_owned() } else { words }
 }
 
 /// The message key of a kind of event.
@@ -121,16 +229,20 @@ fn records(page: &mut Page<'_>, survey: &Survey, keys: &BTreeMap<Id, PersonKey>)
     page.both("p", "bundle-records-note", &[]);
     let head: String = ["time", "what", "who", "where"].iter().map(|k| format!("<th>{}</th>", pair(&format!("bundle-column-{k}")))).collect();
     page.add(&format!("<table><tr>{head}</tr>"));
+    let things = Things { survey, keys, folded: survey.folded(), zone: page.zone };
     let mut events: Vec<_> = survey.events.iter().collect();
     events.sort_by_key(|(e, _)| e.order());
     for (event, body) in events {
-        let name = survey.names.get(&event.actor).and_then(|sealed| keys.get(&sealed.person)?.open_text(sealed));
+        let who = survey.name(event.actor, keys).unwrap_or_else(|| if event.role == HUB_ROLE { String::new() } else { event.actor.short() });
+        let what = both(|lang| {
+            let (about, says) = (things.about(event, lang), things.says(event, body, lang));
+            [about, word(lang, &kind_key(body)), says].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+        });
         page.add(&format!(
-            "<tr><td>{}</td><td>{}</td><td>{} {}</td><td><a href=\"{}\">{} / {}</a></td></tr>",
+            "<tr><td>{}</td><td>{what}</td><td>{} {}</td><td><a href=\"{}\">{} / {}</a></td></tr>",
             page.time(event.hlc.ms),
-            pair(&kind_key(body)),
-            escape(&event.role),
-            escape(&name.unwrap_or_else(|| event.actor.short())),
+            both(|lang| named(lang, "role", &event.role)),
+            escape(&who),
             names::event(event.at()),
             event.device.short(),
             event.seq
@@ -147,7 +259,7 @@ fn documents(page: &mut Page<'_>, survey: &Survey, files: &BTreeMap<Digest, Stri
         page.add(&format!("<li>{} {version} ({} / {}): <a href=\"{name}\"><code>{digest}</code></a></li>", pair("bundle-frozen"), at.device.short(), at.seq));
     }
     for document in &survey.documents {
-        let label = format!("{} {}", escape(&document.kind), escape(&document.number));
+        let label = format!("{} {}", both(|lang| document_name(&document.kind, lang)), escape(&document.number));
         page.add(&match files.get(&document.sha256) {
             Some(name) => format!("<li>{label}: <a href=\"{name}\"><code>{}</code></a></li>", document.sha256),
             None => format!("<li>{label}: <code>{}</code> ({})</li>", document.sha256, pair("bundle-not-included")),

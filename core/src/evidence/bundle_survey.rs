@@ -7,7 +7,7 @@ use crate::{
         fold::{Aggregate, Phase},
     },
     model::{
-        Digest, Id, Sealed, Value,
+        Digest, Id, PersonKey, Sealed, Value,
         act::{Act, Signature},
         body::{AggKind, Body},
     },
@@ -85,6 +85,9 @@ pub struct DocumentRow {
     pub kind: String,
     /// The number on the form.
     pub number: String,
+    /// Its language, where the record tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
     /// The file.
     pub sha256: Digest,
     /// The record that names it.
@@ -110,6 +113,8 @@ pub(super) struct Survey {
     pub personal: Vec<(EventRef, Sealed)>,
     /// The encrypted `name` of a person or participant.
     pub names: BTreeMap<Id, Sealed>,
+    /// The person behind a participant who is named in the register.
+    pub persons: BTreeMap<Id, Id>,
     /// Events the hub marked for their clock.
     pub clock_wrong: BTreeSet<EventRef>,
 }
@@ -165,8 +170,8 @@ impl Survey {
                 Act::Notice(_, _, Some(file)) => {
                     self.files.insert(*file);
                 }
-                Act::Document(kind, sha256, number) => {
-                    self.documents.push(DocumentRow { kind: kind.clone(), number: number.clone(), sha256: *sha256, record: at });
+                Act::Document(kind, sha256, number, lang) => {
+                    self.documents.push(DocumentRow { kind: kind.clone(), number: number.clone(), lang: lang.clone(), sha256: *sha256, record: at });
                     self.files.insert(*sha256);
                 }
                 Act::NoticeProof(of, ..) | Act::Reply(of, _) | Act::Refuse(of, ..) => {
@@ -207,6 +212,9 @@ impl Survey {
                 self.personal.push((event.at(), sealed.clone()));
             }
             Value::Participant(participant) => {
+                if let Some(Ok(id)) = field.strip_prefix("participant:").map(str::parse) {
+                    self.persons.insert(id, participant.person);
+                }
                 if let Some(name) = &participant.name {
                     self.names.insert(participant.person, name.clone());
                     if let Some(Ok(id)) = field.strip_prefix("participant:").map(str::parse) {
@@ -257,6 +265,17 @@ impl Survey {
     /// Every file that the events name.
     pub fn all_files(&self) -> impl Iterator<Item = Digest> + '_ {
         self.photos.iter().chain(&self.files).copied()
+    }
+
+    /// Every thing as its events leave it.
+    pub fn folded(&self) -> BTreeMap<Id, Aggregate> {
+        fold_all(&self.events).into_iter().map(|(id, (agg, _))| (id, agg)).collect()
+    }
+
+    /// The name of a person or participant, where the keys open it.
+    pub fn name(&self, id: Id, keys: &BTreeMap<Id, PersonKey>) -> Option<String> {
+        let sealed = self.names.get(&id).or_else(|| self.names.get(self.persons.get(&id)?))?;
+        keys.get(&sealed.person)?.open_text(sealed)
     }
 
     /// For each thing with parts, the order of the events that change it or them.

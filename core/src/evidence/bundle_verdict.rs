@@ -366,7 +366,7 @@ fn counts(check: &Check, clocks: &Clocks, manifest: &Manifest, survey: &Survey) 
 fn signature(signed: &Signed, survey: &Survey, changes: &Changes, clocks: &Clocks, keys: &BTreeMap<Id, PersonKey>) -> SignatureView {
     let s = &signed.signature;
     let open = |sealed: &crate::model::Sealed| keys.get(&sealed.person)?.open(sealed);
-    let name = survey.names.get(&s.signer).and_then(open).and_then(|bytes| String::from_utf8(bytes).ok());
+    let name = survey.name(s.signer, keys);
     let strokes = s.strokes.as_ref().and_then(open).and_then(|bytes| minicbor::decode::<Vec<Stroke>>(&bytes).ok());
     SignatureView {
         record_at: signed.at,

@@ -9,6 +9,18 @@ use crate::{
 /// Doubtful times are told one by one up to here; the JSON has all.
 const DOUBTS_TOLD_MAX: usize = 10;
 
+/// The message key of a signature's result.
+pub(super) fn outcome_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "verify-outcome-accepted",
+        Outcome::InPart => "verify-outcome-in-part",
+        Outcome::Refused => "verify-outcome-refused",
+        Outcome::Absent => "verify-outcome-absent",
+        Outcome::NotSigned => "verify-outcome-not-signed",
+        Outcome::Attested => "verify-outcome-attested",
+    }
+}
+
 impl Verdict {
     /// The verdict as a person reads it, in lines.
     pub fn told(&self, lang: Lang) -> String {
@@ -114,14 +126,7 @@ impl Verdict {
     }
 
     fn signed(&self, s: &SignatureView, lang: Lang) -> String {
-        let outcome = match s.outcome {
-            Outcome::Accepted => "verify-outcome-accepted",
-            Outcome::InPart => "verify-outcome-in-part",
-            Outcome::Refused => "verify-outcome-refused",
-            Outcome::Absent => "verify-outcome-absent",
-            Outcome::NotSigned => "verify-outcome-not-signed",
-            Outcome::Attested => "verify-outcome-attested",
-        };
+        let outcome = outcome_key(s.outcome);
         let args = [
             ("who", s.name.clone().unwrap_or_else(|| s.signer.short())),
             ("role", named(lang, "role", &s.role)),

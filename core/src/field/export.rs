@@ -209,7 +209,7 @@ impl FieldStore {
         for entry in [&dossier.handover].into_iter().chain(&dossier.snags).flat_map(|t| t.done()) {
             match &entry.act {
                 Act::PhotoAdd(photo) => drop(photos.insert(photo.sha256)),
-                Act::Document(_, digest, _) => drop(documents.insert(*digest)),
+                Act::Document(_, digest, ..) => drop(documents.insert(*digest)),
                 _ => {}
             }
         }
@@ -315,10 +315,12 @@ mod print {
             let digest = self.blobs.put_bytes(&pdf.bytes)?.digest;
             let number = document.sheet().number.text.clone();
             let handover = super::handover_id(unit);
-            let known = self.need(handover, "handover")?.done().any(|e| matches!(&e.act, Act::Document(_, d, _) if *d == digest));
+            let known = self.need(handover, "handover")?.done().any(|e| matches!(&e.act, Act::Document(_, d, ..) if *d == digest));
             // A device whose role may not issue documents can still read one.
             if !known && self.profile().roles.may(&self.certificate()?.role, "document.made") {
-                self.act(|act| act.append(handover, &Body::Act(Act::Document(kind.name().to_owned(), digest, number))).map(|_| ()))?;
+                self.act(|act| {
+                    act.append(handover, &Body::Act(Act::Document(kind.name().to_owned(), digest, number, Some(lang.tag().to_owned())))).map(|_| ())
+                })?;
             }
             Ok(pdf)
         }

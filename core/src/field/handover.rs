@@ -104,7 +104,7 @@ impl FieldStore {
         self.act(|act| {
             let id = plan(act, unit)?;
             let case = act.thing(id, "handover")?;
-            if document.is_some_and(|of| !case.done().any(|e| matches!(&e.act, Act::Document(_, made, _) if *made == of))) {
+            if document.is_some_and(|of| !case.done().any(|e| matches!(&e.act, Act::Document(_, made, ..) if *made == of))) {
                 return Err(super::FieldError::NotFound("document"));
             }
             Ok(act.append(id, &Body::Act(Act::Notice(method.to_owned(), tracking, document)))?.at())

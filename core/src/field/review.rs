@@ -2,12 +2,14 @@
 
 use super::{FieldStore, HeadView, Result, StatusView};
 use crate::{
+    log::fold::Aggregate,
     model::{
-        Id,
-        body::{Body, Change},
+        Id, Value,
+        body::{AggKind, Body, Change},
     },
     rules::Refusal,
     store::PhotoState,
+    words::{Lang, Naming, named, say, thing_kind},
 };
 use serde::Serialize;
 
@@ -20,12 +22,38 @@ pub struct ConflictView {
     pub thing: Id,
     /// What it is.
     pub thing_kind: String,
+    /// What people call it, in zh-CN: the unit, and of a snag its place and number.
+    pub about_zh: String,
+    /// The same in en.
+    pub about_en: String,
     /// `conflict`, `unfit` or `refused`.
     pub why: &'static str,
     /// The field of a conflict, the act that did not fit, or the message key of a refusal.
     pub what: String,
+    /// The field's or act's name, or the whole refusal, in zh-CN.
+    pub what_zh: String,
+    /// The same in en.
+    pub what_en: String,
     /// The values of a conflict; the first is the one shown.
     pub values: Vec<HeadView>,
+}
+
+const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
+
+/// What people call a thing: its unit, and of a snag its place, what is wrong and its number.
+fn about(naming: &Naming<'_>, thing: &Aggregate) -> String {
+    let mut parts = vec![thing_kind(naming.lang, thing.kind)];
+    if let Some(unit) = naming.unit {
+        parts.push(super::door_of(unit));
+    }
+    if thing.kind == Some(AggKind::Snag) {
+        parts.extend(thing.get("number").and_then(Value::int).map(|n| format!("#{n}")));
+        let texts = ["room", "element", "defect"].into_iter().filter_map(|field| Some((field, thing.get(field)?)));
+        parts.extend(texts.map(|(field, value)| naming.value(field, value)));
+    } else if naming.unit.is_none() {
+        parts.extend((naming.thing)(thing.id));
+    }
+    parts.join(" ")
 }
 
 impl FieldStore {
@@ -35,39 +63,49 @@ impl FieldStore {
     /// When they cannot be read.
     pub fn conflicts(&self) -> Result<Vec<ConflictView>> {
         let mut out = Vec::new();
+        // Nothing is told in the project's time before the device has joined one.
+        let zone = self.zone().unwrap_or(self.profile().time_zone);
         for thing in self.store.to_review()? {
-            let thing_kind = thing.kind.map_or("", |k| k.name()).to_owned();
-            let id = |what: &str| Id::derived(&[b"keyturn-review-v1", &thing.id.0, what.as_bytes()]);
+            let unit = match thing.unit.or_else(|| (thing.kind == Some(AggKind::Unit)).then_some(thing.id)) {
+                Some(unit) => self.store.thing(unit)?,
+                None => None,
+            };
+            let called = |id: Id| -> Option<String> {
+                let thing = self.store.thing(id).ok()??;
+                match thing.kind {
+                    Some(AggKind::Person) => self.person_text(id, "name").ok()?,
+                    Some(AggKind::Unit) => self.unit_label(&thing).ok(),
+                    _ => thing.text("name").map(str::to_owned),
+                }
+            };
+            let profile = self.profile_of(&thing);
+            let naming = |lang: Lang, said: &dyn Fn(&Naming<'_>) -> String| said(&Naming { lang, profile, zone, unit: unit.as_ref(), thing: &called });
+            let about = |lang| naming(lang, &|n| about(n, &thing));
+            let view = |what: &str, why, id: &str, [what_zh, what_en]: [String; 2], values| ConflictView {
+                id: Id::derived(&[b"keyturn-review-v1", &thing.id.0, id.as_bytes()]),
+                thing: thing.id,
+                thing_kind: thing.kind.map_or("", |k| k.name()).to_owned(),
+                about_zh: about(Lang::Zh),
+                about_en: about(Lang::En),
+                why,
+                what: what.to_owned(),
+                what_zh,
+                what_en,
+                values,
+            };
             for (field, heads) in thing.conflicts() {
-                out.push(ConflictView {
-                    id: id(field),
-                    thing: thing.id,
-                    thing_kind: thing_kind.clone(),
-                    why: "conflict",
-                    what: field.to_owned(),
-                    values: heads.iter().map(HeadView::from).collect(),
-                });
+                let values = heads.iter().map(|head| HeadView::of(head, LANGS.map(|lang| naming(lang, &|n| n.value(field, &head.value))))).collect();
+                out.push(view(field, "conflict", field, LANGS.map(|lang| naming(lang, &|n| n.field(field))), values));
             }
             for entry in thing.unfit() {
-                let at = entry.origin.at();
-                out.push(ConflictView {
-                    id: id(&format!("{}/{}", at.device, at.seq)),
-                    thing: thing.id,
-                    thing_kind: thing_kind.clone(),
-                    why: "unfit",
-                    what: entry.act.kind().to_owned(),
-                    values: Vec::new(),
-                });
+                let (at, act) = (entry.origin.at(), entry.act.kind());
+                let words = LANGS.map(|lang| named(lang, "act", act));
+                out.push(view(act, "unfit", &format!("{}/{}", at.device, at.seq), words, Vec::new()));
             }
             for refused in &thing.refused {
-                out.push(ConflictView {
-                    id: id(&format!("{}/{}", refused.event.device, refused.event.seq)),
-                    thing: thing.id,
-                    thing_kind: thing_kind.clone(),
-                    why: "refused",
-                    what: refused.key.clone(),
-                    values: Vec::new(),
-                });
+                let args: Vec<(&str, String)> = refused.args.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+                let words = LANGS.map(|lang| say(lang, &refused.key, &args));
+                out.push(view(&refused.key, "refused", &format!("{}/{}", refused.event.device, refused.event.seq), words, Vec::new()));
             }
         }
         Ok(out)

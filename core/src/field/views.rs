@@ -446,8 +446,9 @@ pub struct StatusView {
     pub to_review: usize,
 }
 
-impl From<&Head> for HeadView {
-    fn from(head: &Head) -> Self {
+impl HeadView {
+    /// Of a value, told in zh-CN and en.
+    pub(crate) fn of(head: &Head, [zh, en]: [String; 2]) -> Self {
         Self {
             device: head.origin.order.event.device,
             seq: head.origin.order.event.seq,
@@ -457,6 +458,8 @@ impl From<&Head> for HeadView {
             skew_ms: head.origin.skew_ms,
             clock_wrong: head.clock_wrong,
             value: value_text(&head.value),
+            zh,
+            en,
         }
     }
 }
@@ -478,11 +481,15 @@ pub struct HeadView {
     pub skew_ms: i64,
     /// Its clock was found wrong.
     pub clock_wrong: bool,
-    /// The value in words.
+    /// The value as the data has it, for programs.
     pub value: String,
+    /// The value in zh-CN.
+    pub zh: String,
+    /// The value in en.
+    pub en: String,
 }
 
-/// A value in words, without personal data.
+/// A value as text for programs, without personal data; people read [`crate::words::Naming::value`].
 pub fn value_text(value: &Value) -> String {
     match value {
         Value::Empty => String::new(),

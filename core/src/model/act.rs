@@ -367,9 +367,9 @@ pub enum Act {
     /// A device is revoked.
     #[n(23)]
     Revoke(#[n(0)] String),
-    /// A document was made and stored: kind, digest, number on the form.
+    /// A document was made and stored: kind, digest, number on the form, and its language (`zh`, `en`; events of earlier versions tell none).
     #[n(24)]
-    Document(#[n(0)] String, #[n(1)] Digest, #[n(2)] String),
+    Document(#[n(0)] String, #[n(1)] Digest, #[n(2)] String, #[n(3)] Option<String>),
     /// The hub gives a running number.
     #[n(25)]
     Number(#[n(0)] String),

@@ -1,8 +1,10 @@
 //! The words of the interface: one Fluent source for core, console and shells, in zh-CN and en.
 
 mod named;
+mod values;
 
 pub use named::{named, say};
+pub use values::{Naming, answer_key, kind as thing_kind};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use serde::{Deserialize, Serialize};

@@ -274,6 +274,7 @@ pub fn unit() -> UnitPage {
     };
     let link = |ends| OwnerLink { id: "l1".into(), made: ago(10 * D), ends, person: "业主 陈**".into() };
     UnitPage {
+        can_order: true,
         side: side(),
         steps: steps(),
         place: "2 号楼 1 单元".into(),
@@ -313,6 +314,7 @@ pub fn snag_list() -> snags::SnagList {
 pub fn snag() -> SnagPage {
     let said = |text: &str, by: &str| Some(Said { text: text.into(), at: Some(ago(250 * H)), by: by.into() });
     SnagPage {
+        can_order: true,
         id: "s0".into(),
         number: "WT-202609-0071".into(),
         title: "南次卧 外窗左下角渗水".into(),

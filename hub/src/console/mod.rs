@@ -14,6 +14,7 @@ pub mod fill;
 pub mod handover;
 pub mod handover_acts;
 pub mod office;
+pub mod orders;
 pub mod parts;
 pub mod record;
 pub mod reviews;

@@ -38,7 +38,7 @@ pub const SESSION_COOKIE: &str = "keyturn_session";
 pub const LANGUAGE_COOKIE: &str = "keyturn_lang";
 
 /// What an action can say at the top of the page that follows it: `console-done-…`, and how grave it is.
-const DONE: [(&str, &str); 13] = [
+const DONE: [(&str, &str); 14] = [
     ("revoked", "ok"),
     ("link-revoked", "ok"),
     ("told", "ok"),
@@ -52,6 +52,7 @@ const DONE: [(&str, &str); 13] = [
     ("confirmed", "ok"),
     ("rebased", "ok"),
     ("held", "ok"),
+    ("ordered", "ok"),
 ];
 
 /// What handlers share.

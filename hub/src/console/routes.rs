@@ -69,6 +69,7 @@ pub fn router(office: Office) -> Router {
         .route("/console/snags", get(snags))
         .route("/console/snags/{id}", get(snag))
         .merge(super::snag_acts::router())
+        .merge(super::orders::router())
         .route("/console/reviews", get(reviews))
         .route("/console/reviews/{id}", get(review).post(settle))
         .route("/console/devices", get(devices))
@@ -252,6 +253,7 @@ async fn unit_page(office: &Office, visit: &Visit, unit: Id, new_link: Option<Ne
         } else {
             Vec::new()
         },
+        can_order: visit.may("snag.order") && read.book.of_unit(unit, AggKind::Snag).any(super::orders::can_order),
         asks: cx.asks_of(thing),
         told_barred: visit.barred(&read.words, "owner.told"),
         links: links
@@ -437,6 +439,7 @@ pub(super) async fn snag_page(office: &Office, visit: &Visit, snag: Id, status: 
     let mut p = cx.snag_page(thing, cx.history(&events, false), &order);
     p.due_barred = visit.barred(&read.words, "snag.due");
     p.hold_barred = visit.barred(&read.words, "snag.hold");
+    p.can_order = visit.may("snag.order") && super::orders::can_order(thing);
     let mut shell = read.shell(visit, office.hub.project_name());
     shell.told = told.or(shell.told);
     shell.back = format!("/console/snags/{snag}");
@@ -491,7 +494,7 @@ async fn review_page(office: &Office, visit: &Visit, review: Id, error: Option<S
             let by = cx.person(entry.origin.actor, &entry.origin.role);
             Some(super::reviews::Review {
                 id: review.to_string(),
-                field: cx.field(field),
+                field: cx.field(thing, field),
                 about: thing.unit.and_then(|u| read.book.get(u)).map(|u| cx.unit_name(u)).unwrap_or_default(),
                 link: format!("/console/snags/{}", thing.id),
                 values: Vec::new(),

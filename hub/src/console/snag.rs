@@ -162,6 +162,8 @@ pub struct SnagPage {
     pub hold_states: Vec<super::snags::Choice>,
     /// Why the reader may not put it on hold.
     pub hold_barred: Option<String>,
+    /// The reader may order the repair, and it can be ordered.
+    pub can_order: bool,
     /// Why the reader may not touch the clocks.
     pub due_barred: Option<String>,
     /// The owner's words.

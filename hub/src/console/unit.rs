@@ -102,6 +102,8 @@ impl Qr {
 /// The page of one unit.
 #[derive(Debug, Clone)]
 pub struct UnitPage {
+    /// The reader may order repairs, and there are snags to order.
+    pub can_order: bool,
     /// What the board's side panel shows as well.
     pub side: UnitSide,
     /// The steps of the handover.

@@ -443,7 +443,7 @@ impl World {
         self.act(HUB, snags[0], Act::Refuse(refused, "rule-role".into(), vec![("role".into(), "repair_crew".into())]));
         self.report = [b"%PDF-1.7\n".as_slice(), &self.rng.bytes::<64>()].concat();
         let digest = Digest::of(&self.report);
-        self.act(HUB, handover, Act::Document("acceptance-report".into(), digest, "YS-2026-0001".into()));
+        self.act(HUB, handover, Act::Document("acceptance-report".into(), digest, "YS-2026-0001".into(), None));
         self.sync(HUB);
     }
 

@@ -397,11 +397,15 @@ impl HandoverCommand {
             Self::RestFine { unit, room } => {
                 let unit = device.unit(unit)?;
                 let lines = field.rest_fine(unit, room.as_deref())?;
-                let open: Vec<String> = field.lines(unit, room.as_deref(), ctx.lang)?.into_iter().filter(|l| l.answer.is_none()).map(|l| l.key).collect();
-                let left: Vec<_> = field.snag_lines(unit)?.into_iter().filter(|(line, _)| open.contains(line)).collect();
+                let open: Vec<_> = field.lines(unit, room.as_deref(), ctx.lang)?.into_iter().filter(|l| l.answer.is_none()).collect();
+                let left: Vec<_> =
+                    field.snag_lines(unit)?.into_iter().filter_map(|(key, number)| Some((open.iter().find(|l| l.key == key)?, number))).collect();
                 let mut text = vec![ctx.words("cli-rest-fine", &[("count", lines.len().to_string())])];
-                text.extend(left.iter().map(|(line, number)| ctx.words("cli-rest-left", &[("line", line.clone()), ("number", number.to_string())])));
-                let left: Vec<_> = left.iter().map(|(line, number)| json!({ "line": line, "snag_number": number })).collect();
+                text.extend(
+                    left.iter()
+                        .map(|(line, number)| ctx.words("cli-rest-left", &[("line", text::line(ctx, device, unit, line)), ("number", number.to_string())])),
+                );
+                let left: Vec<_> = left.iter().map(|(line, number)| json!({ "line": line.key, "snag_number": number })).collect();
                 Ok(Answer::one(&json!({ "lines": lines, "left": left }), text.join("\n")))
             }
             Self::Meter { unit, kind, number, reading, photo } => {
@@ -489,7 +493,9 @@ fn answer_line(ctx: &Ctx, device: &Device, unit: &str, line: &str, points: &[Mil
         found: cause.found.clone(),
     };
     let answer = device.field.answer(unit, request)?;
-    let mut text = text::answered(ctx, line, &answer);
+    let lines = device.field.lines(unit, line.split('/').next(), ctx.lang)?;
+    let named = lines.iter().find(|view| view.key == line).map_or_else(|| line.to_owned(), |view| text::line(ctx, device, unit, view));
+    let mut text = text::answered(ctx, &named, &answer);
     let spoken = device.field.snag_lines(unit)?.into_iter().find(|(key, _)| key == line).map(|(_, number)| number);
     let snag_here = spoken.filter(|_| answer.answer == LineSays::Fine);
     if let Some(number) = snag_here {

@@ -5,7 +5,7 @@ use keyturn_core::{
     field::{ConflictView, HandoverView, LineView, MissingView, PersonRow, PhotoView, SnagView, StatusView, UnitRow, UnitView, WarrantyView},
     log::fold::Phase,
     model::{
-        UtcMs,
+        Id, UtcMs,
         act::Outcome,
         value::{Answer, Done, LineAnswer},
     },
@@ -156,6 +156,13 @@ pub(super) fn lines(ctx: &Ctx, lines: &[LineView]) -> String {
         out.push(format!("{mark} {}  {}{limit}{points}", line.key, of(ctx, &line.zh, &line.en)));
     }
     out.join("\n")
+}
+
+/// A line by its room and words, with the key that a script types.
+pub(super) fn line(ctx: &Ctx, device: &Device, unit: Id, line: &LineView) -> String {
+    let room = device.field.room_name(unit, &line.room).ok().flatten();
+    let room = room.map(|(zh, en)| format!("{} · ", of(ctx, &zh, &en))).unwrap_or_default();
+    format!("{room}{} ({})", of(ctx, &line.zh, &line.en), line.key)
 }
 
 fn sign_of(answer: &LineAnswer) -> &'static str {
@@ -334,24 +341,20 @@ pub(super) fn conflicts(ctx: &Ctx, all: &[ConflictView], zone: chrono_tz::Tz) ->
     }
     let mut out = Vec::new();
     for one in all {
-        let what = match one.why {
-            "refused" => word(ctx.lang, &one.what),
-            "conflict" => named(ctx.lang, "field", &one.what),
-            _ => named(ctx.lang, "act", &one.what),
-        };
-        out.push(format!(
-            "{}  {}  {} {}: {what}",
-            one.id,
-            word(ctx.lang, &format!("cli-why-{}", one.why)),
-            named(ctx.lang, "what", &one.thing_kind),
-            one.thing
-        ));
+        let (about, what) = (of(ctx, &one.about_zh, &one.about_en), of(ctx, &one.what_zh, &one.what_en));
+        out.push(format!("{}  {}  {about}: {what}", one.id, word(ctx.lang, &format!("cli-why-{}", one.why))));
         for (n, value) in one.values.iter().enumerate() {
             let clock = if value.clock_wrong { ctx.words("cli-clock-wrong", &[]) } else { String::new() };
             out.push(
-                format!("  {n}  {}  ({} {} {}) {clock}", value.value, named(ctx.lang, "role", &value.role), value.device.short(), when(value.at, zone))
-                    .trim_end()
-                    .to_owned(),
+                format!(
+                    "  {n}  {}  ({} {} {}) {clock}",
+                    of(ctx, &value.zh, &value.en),
+                    named(ctx.lang, "role", &value.role),
+                    value.device.short(),
+                    when(value.at, zone)
+                )
+                .trim_end()
+                .to_owned(),
             );
         }
     }

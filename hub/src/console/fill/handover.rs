@@ -301,7 +301,7 @@ impl Case<'_> {
         let made = self.handover.and_then(|h| {
             h.done()
                 .filter_map(|e| {
-                    if let Act::Document(kind, _, number) = &e.act {
+                    if let Act::Document(kind, _, number, _) = &e.act {
                         (kind == DocumentKind::Guide.name()).then_some((e.origin.order.hlc.ms, number))
                     } else {
                         None

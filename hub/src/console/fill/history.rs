@@ -9,12 +9,12 @@ use crate::store::EventRow;
 use keyturn_core::{
     log::{Event, fold::Aggregate},
     model::{
-        Value,
+        Id, Value,
         act::{Act, CodeVerdict},
         body::{AggKind, Body},
-        value::LineAnswer,
     },
     policy::deadline::Terms,
+    words::{Naming, named},
 };
 
 /// One event with what it says.
@@ -25,37 +25,31 @@ struct Told {
 }
 
 impl Cx<'_> {
+    /// Fields and values of a thing in words.
+    fn naming<'n>(&'n self, thing: &Aggregate, named: &'n dyn Fn(Id) -> Option<String>) -> Naming<'n> {
+        let unit = if thing.kind == Some(AggKind::Unit) { Some(thing.id) } else { thing.unit };
+        Naming { lang: self.w.lang, profile: self.rules_of(thing), zone: self.w.zone, unit: unit.and_then(|unit| self.book.get(unit)), thing: named }
+    }
+
+    /// What a thing or person is called, as the office may see it.
+    fn called(&self, id: Id) -> Option<String> {
+        let thing = self.book.get(id);
+        match thing.and_then(|t| t.kind) {
+            Some(AggKind::Person) => Some(self.person(id, thing?.text("kind").unwrap_or("owner"))),
+            Some(AggKind::Unit) => Some(self.unit_name(thing?)),
+            Some(_) => thing?.text("name").map(str::to_owned),
+            None => self.names.name(id).map(|_| self.person(id, "owner")),
+        }
+    }
+
     /// A field in words.
-    pub fn field(&self, field: &str) -> String {
-        let name = field.split(':').next().unwrap_or(field).replace('_', "-");
-        let key = format!("console-field-{name}");
-        let words = self.w.t(&key);
-        if words == key { field.to_owned() } else { words }
+    pub fn field(&self, thing: &Aggregate, field: &str) -> String {
+        self.naming(thing, &|id| self.called(id)).field(field)
     }
 
     /// A value in words.
     pub fn value(&self, thing: &Aggregate, field: &str, value: &Value) -> String {
-        let tax = &self.rules_of(thing).taxonomy;
-        match (field, value) {
-            ("element", Value::Text(id)) => tax.elements.name(id, self.w.lang).to_owned(),
-            ("defect", Value::Text(id)) => tax.defects.name(id, self.w.lang).to_owned(),
-            ("severity", Value::Text(id)) => tax.severities.name(id, self.w.lang).to_owned(),
-            (_, Value::Line(LineAnswer { answer, reason, .. })) => {
-                let answer = self.w.t(&format!(
-                    "console-answer-{}",
-                    serde_json::to_value(answer).ok().and_then(|v| v.as_str().map(|s| s.replace('_', "-"))).unwrap_or_default()
-                ));
-                reason.as_ref().map_or(answer.clone(), |r| format!("{answer}: {r}"))
-            }
-            (_, Value::Participant(p)) => self.role(&p.role),
-            (_, Value::Done(done)) => match (&done.reason, done.count) {
-                (Some(reason), _) => reason.clone(),
-                (None, Some(count)) => count.to_string(),
-                (None, None) => self.w.t(if done.done { "console-yes" } else { "console-no" }),
-            },
-            (_, Value::Pin(pin)) => format!("{}.{} %, {}.{} %", pin.x_ppm / 10_000, pin.x_ppm / 1000 % 10, pin.y_ppm / 10_000, pin.y_ppm / 1000 % 10),
-            (_, other) => keyturn_core::field::value_text(other),
-        }
+        self.naming(thing, &|id| self.called(id)).value(field, value)
     }
 
     /// The history of what these events concern, newest first. Photographs come with the line that brought them.
@@ -105,6 +99,8 @@ impl Cx<'_> {
     }
 
     fn words(&self, t: &Told, count: usize, with_thing: bool) -> String {
+        let thing = self.book.get(t.event.agg);
+        let field = |field: &str| thing.map_or_else(|| named(self.w.lang, "field", field), |thing| self.field(thing, field));
         let act = self.profile.roles.acts.name(t.body.kind(), self.w.lang).to_owned();
         let about = match self.book.get_kind(t.event.agg, AggKind::Snag) {
             Some(snag) if with_thing || matches!(t.body, Body::Create(_)) => format!("{} {}: ", self.place(snag), self.defect(snag)),
@@ -119,13 +115,11 @@ impl Cx<'_> {
             Body::Create(_) => act,
             Body::Set(changes) => {
                 let what = match changes.as_slice() {
-                    [only] if count == 1 => format!(
-                        "{} → {}",
-                        self.field(&only.field),
-                        self.book.get(t.event.agg).map_or_else(String::new, |thing| self.value(thing, &only.field, &only.value))
-                    ),
-                    [first, ..] if first.field.contains(':') => format!("{} {count}", self.field(&first.field)),
-                    many => many.iter().map(|c| self.field(&c.field)).collect::<Vec<_>>().join(", "),
+                    [only] if count == 1 => {
+                        format!("{} → {}", field(&only.field), thing.map_or_else(String::new, |thing| self.value(thing, &only.field, &only.value)))
+                    }
+                    [first, ..] if first.field.contains(':') => format!("{} {count}", field(first.field.split(':').next().unwrap_or_default())),
+                    many => many.iter().map(|c| field(&c.field)).collect::<Vec<_>>().join(", "),
                 };
                 self.w.t1("console-changed", "what", what)
             }
@@ -148,9 +142,9 @@ impl Cx<'_> {
                     Act::OwnerConfirm(channel, remark) => join(&[Some(self.channel(channel)), remark.clone()]),
                     Act::OwnerReject(channel, reason) => join(&[Some(self.channel(channel)), Some(reason.clone())]),
                     Act::Told(channel, what) => join(&[Some(self.channel(channel)), Some(what.clone())]),
-                    Act::Document(kind, _, number) => join(&[Some(self.w.t(&format!("console-document-{}", kind.replace('_', "-")))), Some(number.clone())]),
+                    Act::Document(kind, _, number, _) => join(&[Some(self.w.t(&format!("console-document-{}", kind.replace('_', "-")))), Some(number.clone())]),
                     Act::Number(number) => number.clone(),
-                    Act::Settled(field, reason) => join(&[Some(self.field(field)), Some(reason.clone())]),
+                    Act::Settled(of, reason) => join(&[Some(field(of)), Some(reason.clone())]),
                     Act::CodeChecked(check) => self.w.t(&format!("level-code-{}", check.verdict.name())),
                     Act::OwnerAsk(want) => self.w.t(&format!("console-owner-ask-{}", want.name())),
                     Act::Due(set) => {

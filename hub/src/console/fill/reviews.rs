@@ -38,7 +38,7 @@ impl Cx<'_> {
                 let unit = thing.unit.and_then(|u| self.book.get(u)).map(|u| self.unit_name(u)).unwrap_or_default();
                 let row = ReviewRow {
                     id: review_id(thing.id, field).to_string(),
-                    title: format!("{unit} {}", self.field(field)).trim().to_owned(),
+                    title: format!("{unit} {}", self.field(thing, field)).trim().to_owned(),
                     note: values.join(" / "),
                     at,
                 };
@@ -55,7 +55,7 @@ impl Cx<'_> {
         let fixed = matches!(field, "element" | "defect" | "severity" | "room" | "pin" | "due_on") || field.contains(':');
         Some(Review {
             id: review_id(thing.id, field).to_string(),
-            field: self.field(field),
+            field: self.field(thing, field),
             about: self.about(thing),
             link: match thing.kind {
                 Some(AggKind::Snag) => format!("/console/snags/{}", thing.id),
@@ -111,7 +111,10 @@ impl Cx<'_> {
                 let head = heads.first()?;
                 let edited = Some(head.origin.at()) != created && devices.contains(&head.origin.at().device);
                 edited.then(|| {
-                    Fact::new(self.field(name), format!("{} → {}", self.person(head.origin.actor, &head.origin.role), self.value(thing, name, &head.value)))
+                    Fact::new(
+                        self.field(thing, name),
+                        format!("{} → {}", self.person(head.origin.actor, &head.origin.role), self.value(thing, name, &head.value)),
+                    )
                 })
             })
             .collect()

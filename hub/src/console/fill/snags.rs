@@ -296,6 +296,7 @@ impl Cx<'_> {
                 Vec::new()
             },
             hold_barred: None,
+            can_order: false,
             said: self.said(snag, "owner_text"),
             finding: self.said(snag, "finding"),
             facts: [
@@ -315,7 +316,7 @@ impl Cx<'_> {
             lines,
             conflicts: snag
                 .conflicts()
-                .map(|(field, _)| (self.field(field), format!("/console/reviews/{}", super::reviews::review_id(snag.id, field))))
+                .map(|(field, _)| (self.field(snag, field), format!("/console/reviews/{}", super::reviews::review_id(snag.id, field))))
                 .collect(),
             previous: link(at.and_then(|i| i.checked_sub(1))),
             next: link(at.map(|i| i + 1)),

@@ -16,6 +16,7 @@ use keyturn_core::{
         body::AggKind,
     },
     rules::level::{Reached, reached_in},
+    words::Lang,
 };
 
 /// Which state of several stands for a unit: the first of these that is there.
@@ -116,24 +117,37 @@ impl Cx<'_> {
         out
     }
 
-    /// Documents that were made for a unit, newest first; of each kind all but the newest are superseded.
+    /// Documents that were made for a unit, newest first; of each kind and language all but the newest are superseded. A document
+    /// of which the language is not told (of an earlier version) stands behind any newer one of its kind.
     pub fn documents(&self, unit: Id) -> Vec<Document> {
         let things = self.handover(unit).into_iter().chain(self.book.get(unit));
         let mut made: Vec<_> = things
             .flat_map(Aggregate::done)
-            .filter_map(|e| if let Act::Document(kind, digest, number) = &e.act { Some((e.origin.order.hlc.ms, kind, digest, number)) } else { None })
+            .filter_map(
+                |e| if let Act::Document(kind, digest, number, lang) = &e.act { Some((e.origin.order.hlc.ms, kind, digest, number, lang)) } else { None },
+            )
             .collect();
         made.sort_by_key(|m| std::cmp::Reverse(m.0));
         let mut seen = std::collections::HashSet::new();
         let mut out: Vec<Document> = made
             .into_iter()
-            .map(|(at, kind, digest, number)| Document {
+            .map(|(at, kind, digest, number, lang)| {
+                let lang = lang.as_deref();
+                let superseded = if lang.is_some() { seen.contains(&(kind, lang)) } else { seen.iter().any(|(k, _)| *k == kind) };
+                seen.insert((kind, lang));
+                (at, kind, digest, number, lang.and_then(Lang::from_tag), superseded)
+            })
+            .map(|(at, kind, digest, number, lang, superseded)| Document {
                 title: self.w.t(&format!("console-document-{}", kind.replace('_', "-"))),
-                note: format!("{number} · {}", self.w.when(at)),
+                note: [Some(number.clone()), lang.map(|l| self.w.t(&format!("console-language-{}", l.tag()))), Some(self.w.when(at))]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" · "),
                 kind: "PDF".to_owned(),
                 bytes: None,
                 link: format!("{}/{digest}?as={kind}", self.files),
-                superseded: !seen.insert(kind.clone()),
+                superseded,
             })
             .collect();
         // Once something was frozen for signing there is something to prove.
