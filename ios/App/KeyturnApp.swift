@@ -85,8 +85,8 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
         return true
     }
 
-    func application(_: UIApplication, handleEventsForBackgroundURLSession id: String, completionHandler done: @escaping () -> Void) {
-        uploads.takeUp(id, done)
+    func application(_: UIApplication, handleEventsForBackgroundURLSession id: String) async {
+        await uploads.takeUp(id)
     }
 
     /// The person left: what is unsent goes on.

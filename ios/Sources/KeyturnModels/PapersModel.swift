@@ -26,6 +26,12 @@ public struct PapersState: ScreenState {
         public var number = ""
         /// The reading.
         public var reading = ""
+
+        /// What was typed.
+        public init(number: String, reading: String) {
+            self.number = number
+            self.reading = reading
+        }
     }
 
     /// An owner who has not joined yet.

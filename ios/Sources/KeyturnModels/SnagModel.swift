@@ -36,6 +36,13 @@ public struct SnagState: ScreenState {
         /// From the top.
         public var y: UInt32
 
+        /// A place.
+        public init(plan: String, x: UInt32, y: UInt32) {
+            self.plan = plan
+            self.x = x
+            self.y = y
+        }
+
         var pin: Pin { Pin(plan: plan, xPpm: x, yPpm: y) }
     }
 
