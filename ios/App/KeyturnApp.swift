@@ -17,7 +17,11 @@ struct KeyturnApp: App {
                 .keyturnLook()
         }
         .onChange(of: phase) { _, now in
-            if now == .background { delegate.wentToBackground() }
+            switch now {
+            case .background: delegate.wentToBackground()
+            case .active: delegate.root.auto?.nudge()
+            default: break
+            }
         }
     }
 
@@ -81,6 +85,7 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
         BackgroundSync.register { [root] in
             await root.open()
             await root.sync?.sync()
+            return root.sync?.state.next?.at
         }
         return true
     }
@@ -91,8 +96,12 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
 
     /// The person left: what is unsent goes on.
     func wentToBackground() {
-        BackgroundSync.schedule()
-        if let field = root.field { uploads.hand(over: field) }
+        guard let field = root.field else { return }
+        uploads.hand(over: field)
+        Task {
+            let next = try? await field.look { try $0.nextSync() }
+            BackgroundSync.schedule(at: next?.at)
+        }
     }
 }
 

@@ -27,7 +27,9 @@ pub fn marks(shapes: &[Shape], aspect: f32) -> Vec<Mark> {
     for shape in shapes {
         let points: Vec<(f32, f32)> = shape.points_ppm.chunks_exact(2).map(|p| (fraction(p[0]), fraction(p[1]))).collect();
         let line = |points: Vec<(f32, f32)>| Mark { points: points.into_iter().map(ppm).collect(), words: String::new() };
-        match (shape.tool.as_str(), &points[..]) {
+        // A colour other than red follows the tool: `pen-yellow`.
+        let tool = shape.tool.split_once('-').map_or(shape.tool.as_str(), |(tool, _)| tool);
+        match (tool, &points[..]) {
             (_, []) => {}
             ("text", [at, ..]) => out.push(Mark { points: vec![ppm(*at)], words: shape.text.clone().unwrap_or_default() }),
             ("circle", [centre, rim]) => {
@@ -77,6 +79,8 @@ mod tests {
     #[test]
     fn a_circle_is_round_on_a_wide_picture_and_an_arrow_ends_at_its_point() {
         let round = &marks(&[shape("circle", &[500_000, 500_000, 600_000, 500_000])], 2.0)[0];
+        let blue = &marks(&[shape("circle-blue", &[500_000, 500_000, 600_000, 500_000])], 2.0)[0];
+        assert_eq!(blue, round, "a colour changes no shape");
         for (x, y) in &round.points {
             let (x, y) = (f64::from(*x) / 1e6 - 0.5, f64::from(*y) / 1e6 - 0.5);
             assert!(((x * 2.0).hypot(y) - 0.2).abs() < 1e-4, "{x} {y}");

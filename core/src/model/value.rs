@@ -146,7 +146,7 @@ pub struct LineAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]
 pub struct Shape {
-    /// `pen`, `arrow`, `circle` or `text`.
+    /// `pen`, `arrow`, `circle` or `text`; a colour other than red follows it, `pen-yellow`.
     #[n(0)]
     pub tool: String,
     /// x and y, alternating.

@@ -87,6 +87,13 @@ enum Space {
     static let section: CGFloat = 24
 }
 
+/// The colours of lines over a photo: the same on any ground and in the dark, because the photo is. Each has a white edge.
+extension Palette {
+    var drawRed: Color { Self.light.danger }
+    var drawYellow: Color { Self.dark.brass }
+    var drawBlue: Color { Self.light.info }
+}
+
 /// Side by side, or one above the other when the type is large.
 struct Adaptive<Content: View>: View {
     @Environment(\.dynamicTypeSize) private var size

@@ -7,11 +7,22 @@ struct ChecklistScreen: View {
     @Environment(\.palette) private var palette
     @Binding var path: [Place]
     @State private var model: ChecklistModel
-    @State private var reason = ""
     @State private var asksReason: Reason? = nil
     @State private var goTo: String? = nil
+    @State private var shot: Shot? = nil
+    let field: Field
 
-    /// What a reason is asked for.
+    /// A line that is being photographed.
+    struct Shot: Identifiable {
+        /// The line.
+        let line: LineView
+        /// Where the picture goes.
+        let file: URL
+        /// The line names it.
+        var id: String { line.key }
+    }
+
+    /// What is asked for in words.
     enum Reason: Identifiable {
         /// A line that is not fine.
         case notFine(LineView)
@@ -19,18 +30,25 @@ struct ChecklistScreen: View {
         case outOfLimit
         /// A line that cannot be measured.
         case cannot
+        /// What was found where the contract says something.
+        case found(LineView)
+        /// Why there is no photo of a line.
+        case noPhoto(LineView)
 
         var id: String {
             switch self {
             case .notFine(let line): "line \(line.key)"
             case .outOfLimit: "limit"
             case .cannot: "cannot"
+            case .found(let line): "found \(line.key)"
+            case .noPhoto(let line): "photo \(line.key)"
             }
         }
     }
 
     init(field: Field, unit: Id, room: String, path: Binding<[Place]>) {
         _path = path
+        self.field = field
         _model = State(initialValue: ChecklistModel(field, unit: unit, room: room))
     }
 
@@ -75,6 +93,13 @@ struct ChecklistScreen: View {
             }
         ) { rest(state) }
         .sheet(item: $asksReason) { asked in reasonSheet(asked) }
+        .fullScreenCover(item: $shot) { shot in
+            SystemCamera(file: shot.file) { taken in
+                self.shot = nil
+                if taken { Task { await model.photo(shot.line, shot.file) } }
+            }
+            .ignoresSafeArea()
+        }
         .confirmationDialog(
             words("app-not-fine-why"),
             isPresented: Binding {
@@ -114,10 +139,11 @@ struct ChecklistScreen: View {
                     ForEach(notes(line), id: \.self) { note in
                         Text(note).font(.kCaption).foregroundStyle(palette.inkSoft)
                     }
+                    asked(line)
                 }
                 .frame(maxWidth: .infinity, alignment: .leading)
             }
-            .accessibilityElement(children: .combine)
+            .accessibilityElement(children: .contain)
             if line.measure != nil {
                 measureButton(line)
             } else {
@@ -134,8 +160,46 @@ struct ChecklistScreen: View {
         .padding(.vertical, Space.small)
         .frame(minHeight: 64)
         .id(line.key)
-        .contextMenu {
-            if line.measure == nil { Button(words("app-not-fine-reason")) { asksReason = .notFine(line) } }
+        .contextMenu { more(line) }
+        .accessibilityAction(named: words("app-line-photo")) { photograph(line) }
+        .accessibilityAction(named: words("app-crew-cannot")) { asksReason = .noPhoto(line) }
+    }
+
+    /// What is asked for seldom.
+    @ViewBuilder
+    private func more(_ line: LineView) -> some View {
+        if line.measure == nil { Button(words("app-not-fine-reason")) { asksReason = .notFine(line) } }
+        if line.contract != nil { Button(words("app-line-compare")) { asksReason = .found(line) } }
+        Button(words("app-line-photo"), systemImage: "camera") { photograph(line) }
+        Button(words("app-crew-cannot")) { asksReason = .noPhoto(line) }
+    }
+
+    private func photograph(_ line: LineView) {
+        Task {
+            guard await CameraRight.ask(), let folder = try? Shelf.intake() else { return asksReason = .noPhoto(line) }
+            shot = Shot(line: line, file: folder.appending(path: "line-\(UUID().uuidString).jpg"))
+        }
+    }
+
+    /// What a line asks for beside its answer: a photo, the value found.
+    @ViewBuilder
+    private func asked(_ line: LineView) -> some View {
+        if line.contract != nil, line.measure == nil, line.found == nil {
+            Button(words("app-line-compare"), systemImage: "number") { asksReason = .found(line) }
+                .font(.kBody.weight(.bold)).touchable()
+        }
+        if let why = line.noPhoto {
+            Text(words("app-line-no-photo", ["reason": why])).font(.kCaption).foregroundStyle(palette.warn)
+        } else if line.requiresPhoto, line.photos.isEmpty {
+            Button(words("app-line-photo-needed"), systemImage: "camera") { photograph(line) }
+                .font(.kBody.weight(.bold)).touchable()
+        }
+        if !line.photos.isEmpty {
+            HStack(spacing: Space.small) {
+                ForEach(Array(line.photos.enumerated()), id: \.element.sha256) { place, photo in
+                    PhotoTile(field: field, photo: photo, number: place + 1, of: line.photos.count)
+                }
+            }
         }
     }
 
@@ -181,6 +245,7 @@ struct ChecklistScreen: View {
                     Text(words(measure.instrument)).font(.kCaption).foregroundStyle(palette.inkSoft)
                 }
             }
+            if let gauge = measuring.gauge, let measure = measuring.line.measure { GaugeView(gauge: gauge, limit: words(measure.limit)) }
             LazyVGrid(columns: [GridItem(.adaptive(minimum: 64), spacing: Space.small)], spacing: Space.small) {
                 ForEach(0..<max(measuring.offered, measuring.points.count + 1), id: \.self) { point in pointBox(measuring, point) }
             }
@@ -296,16 +361,20 @@ struct ChecklistScreen: View {
             switch asked {
             case .cannot: words("app-pad-cannot-why")
             case .notFine, .outOfLimit: words("app-not-fine-why")
+            case .found(let line): words("app-line-contract", ["contract": line.contract ?? ""])
+            case .noPhoto: words("app-crew-cannot")
             }
-        return WordsSheet(title: title, keep: words("app-keep-reason"), text: $reason) {
-            let given = reason
-            reason = ""
+        let keep: String =
+            if case .found = asked { words("app-done") } else { words("app-keep-reason") }
+        return WordsSheet(field: field, about: "line:\(model.unit):\(model.room):\(asked.id)", title: title, keep: keep) { given in
             asksReason = nil
             Task {
                 switch asked {
                 case .notFine(let line): await model.answer(line, .notFine, reason: given)
                 case .outOfLimit: await model.cause(reason: given)
                 case .cannot: await model.cannotMeasure(given)
+                case .found(let line): await model.found(line, given)
+                case .noPhoto(let line): await model.cannotPhotograph(line, reason: given)
                 }
             }
         }
@@ -407,33 +476,60 @@ extension View {
     }
 }
 
-/// A few words and one action.
+/// A few words and one action. What is typed is kept until it is taken.
 struct WordsSheet: View {
     @Environment(\.lexicon) private var words
     let title: String
     let keep: String
-    @Binding var text: String
-    let done: @MainActor () -> Void
+    let done: @MainActor (String) -> Void
+    @State private var model: AskedModel
     @FocusState private var focused: Bool
+
+    /// `about` names what is asked and of what.
+    init(field: Field, about: String, title: String, keep: String, done: @escaping @MainActor (String) -> Void) {
+        self.title = title
+        self.keep = keep
+        self.done = done
+        _model = State(initialValue: AskedModel(field, about: about))
+    }
 
     var body: some View {
         NavigationStack {
             ScrollView {
                 VStack(alignment: .leading, spacing: Space.medium) {
                     Text(title).font(.kTitle).accessibilityAddTraits(.isHeader)
-                    TextField(words("app-reason"), text: $text, axis: .vertical)
-                        .lineLimit(3...)
-                        .focused($focused)
-                        .padding(Space.page)
-                        .card()
-                        .accessibilityLabel(title)
+                    TextField(
+                        words("app-reason"),
+                        text: Binding {
+                            model.state.text
+                        } set: {
+                            model.type($0)
+                        },
+                        axis: .vertical
+                    )
+                    .lineLimit(3...)
+                    .font(.kBodyLarge)
+                    .focused($focused)
+                    .padding(Space.page)
+                    .card()
+                    .accessibilityLabel(title)
                 }
                 .padding(Space.page)
             }
-            .safeAreaInset(edge: .bottom) { Dock(main: .init(words: keep, run: done)) }
+            .safeAreaInset(edge: .bottom) {
+                Dock(
+                    main: .init(words: keep) {
+                        guard model.state.given else { return focused = true }
+                        Task { done(await model.take()) }
+                    }
+                )
+            }
         }
         .keyturnLook()
         .presentationDetents([.medium, .large])
-        .onAppear { focused = true }
+        .task {
+            await model.load()
+            focused = true
+        }
     }
 }

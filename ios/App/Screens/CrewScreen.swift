@@ -13,10 +13,14 @@ struct CrewScreen: View {
     @State private var finds = false
     @State private var cannot = false
     @State private var rejecting = false
-    @State private var reason = ""
+    @State private var flash = true
+    /// The finger rests on the picture: only the one before is seen.
+    @State private var onlyBefore = false
+    private let snag: Id
 
     init(field: Field, snag: Id) {
         self.field = field
+        self.snag = snag
         _model = State(initialValue: CrewModel(field, snag: snag, intake: (try? Shelf.intake()) ?? FileManager.default.temporaryDirectory))
     }
 
@@ -36,18 +40,18 @@ struct CrewScreen: View {
             .ignoresSafeArea()
         }
         .sheet(isPresented: $cannot) {
-            WordsSheet(title: words("app-crew-cannot"), keep: words("app-keep-reason"), text: $reason) {
-                model.type(cannot: reason)
-                reason = ""
+            let after = state.step != .before
+            let about = "no-photo:\(snag):\(after)"
+            WordsSheet(field: field, about: about, title: words("app-crew-cannot"), keep: words("app-keep-reason")) { reason in
                 cannot = false
+                Task { await model.cannot(after: after, reason: reason) }
             }
         }
         .sheet(isPresented: $rejecting) {
-            WordsSheet(title: words("app-snag-reject-why"), keep: words("app-keep-reason"), text: $reason) {
-                let given = reason
-                reason = ""
+            let title = words("app-snag-reject-why")
+            WordsSheet(field: field, about: "owner-rejects:\(snag)", title: title, keep: words("app-keep-reason")) { reason in
                 rejecting = false
-                Task { await model.ownerRejects(given) }
+                Task { await model.ownerRejects(reason) }
             }
         }
         .task { await model.load() }
@@ -113,7 +117,7 @@ struct CrewScreen: View {
             ZStack {
                 ViewfinderView(viewfinder: viewfinder)
                 if let before = state.overlay {
-                    FilePicture(path: before, side: 2048, fill: false).opacity(state.share).allowsHitTesting(false)
+                    FilePicture(path: before, side: 2048, fill: false).opacity(onlyBefore ? 1 : state.share).allowsHitTesting(false)
                 }
                 VStack {
                     let share = words("app-crew-overlay", ["share": "\(Int((state.share * 100).rounded()))"])
@@ -125,7 +129,13 @@ struct CrewScreen: View {
                         .background(.black.opacity(0.7), in: .rect(cornerRadius: Radius.input))
                 }
                 .padding(Space.page)
+                .allowsHitTesting(false)
             }
+            .contentShape(Rectangle())
+            .onLongPressGesture(minimumDuration: 3600, perform: {}, onPressingChanged: { onlyBefore = $0 })
+            .accessibilityElement(children: .combine)
+            .accessibilityAddTraits(.isImage)
+            if let order = state.order { next(order) }
             HStack(spacing: Space.medium) {
                 Text(words("app-crew-overlay-now")).font(.kCaption)
                 Slider(
@@ -138,6 +148,34 @@ struct CrewScreen: View {
                 .frame(minHeight: 52)
                 .accessibilityLabel(words("app-crew-before"))
                 Text(words("app-crew-overlay-before")).font(.kCaption)
+                Button {
+                    flash.toggle()
+                } label: {
+                    Image(systemName: flash ? "bolt.badge.automatic" : "bolt.slash").touchable()
+                }
+                .accessibilityLabel(words(flash ? "app-camera-flash" : "app-camera-dark"))
+            }
+            .padding(.horizontal, Space.page)
+        }
+    }
+
+    /// Photos in pairs: which of those before has its photo after, and which is being taken.
+    private func next(_ order: OrderView) -> some View {
+        ScrollView(.horizontal, showsIndicators: false) {
+            HStack(spacing: Space.medium) {
+                ForEach(Array(order.before.enumerated()), id: \.offset) { place, before in
+                    let now = place == order.after.count
+                    HStack(spacing: Space.small) {
+                        PhotoTile(field: field, photo: before, number: place + 1, of: order.before.count)
+                        if order.after.indices.contains(place) {
+                            PhotoTile(field: field, photo: order.after[place], number: place + 1, of: order.before.count)
+                        } else {
+                            Text(words(now ? "app-crew-pair-now" : "app-crew-pair", ["n": "\(place + 1)"]))
+                                .font(.kBody.weight(now ? .bold : .regular)).frame(minWidth: 72)
+                        }
+                    }
+                    .card(outline: now ? palette.primary : nil, line: now ? 2.5 : 1)
+                }
             }
             .padding(.horizontal, Space.page)
         }
@@ -156,6 +194,10 @@ struct CrewScreen: View {
                             Image(systemName: "map")
                         }.card()
                     }
+                    if let why = order.noBefore ?? order.noAfter {
+                        Text(words("app-line-no-photo", ["reason": why])).font(.kBody).foregroundStyle(palette.warn)
+                    }
+                    if let hold = order.snag.hold { HoldNote(hold: hold) }
                     pairs(order)
                     if state.step == .materials || (state.step == .done && order.snag.phase == .inWork) { fields(state) }
                 }
@@ -210,7 +252,7 @@ struct CrewScreen: View {
             guard await CameraRight.ask() else { return cannot = true }
             let file = await model.expectPhoto(after: after)
             if after, finds {
-                _ = await viewfinder.take(into: file, flash: true)
+                _ = await viewfinder.take(into: file, flash: flash)
                 await model.photoClosed()
             } else {
                 camera = file

@@ -7,10 +7,14 @@ struct DrawScreen: View {
     @Environment(\.palette) private var palette
     @Environment(\.dismiss) private var leave
     @State private var model: DrawModel
-    @State private var text = ""
     @State private var writing = false
+    @State private var picking = false
+    private let field: Field
+    private let about: String
 
     init(field: Field, snag: Id, photo: Sha256) {
+        self.field = field
+        about = "draw:\(snag):\(photo)"
         _model = State(initialValue: DrawModel(field, snag: snag, photo: photo))
     }
 
@@ -20,6 +24,7 @@ struct DrawScreen: View {
             canvas(state)
             Label(words("app-draw-layer"), systemImage: "square.2.layers.3d").font(.kCaption).padding(Space.small)
             tools(state)
+            inks(state)
         }
         .page(words("app-draw"), words("app-draw-strokes", ["count": "\(state.shapes.count)"]), trouble: state.trouble) { model.dismiss() }
         .toolbar {
@@ -42,10 +47,9 @@ struct DrawScreen: View {
             Dock(main: .init(words: words("app-draw-done"), symbol: "checkmark") { Task { await model.finish() } })
         }
         .sheet(isPresented: $writing) {
-            WordsSheet(title: words("app-draw-words"), keep: words("app-done"), text: $text) {
+            WordsSheet(field: field, about: about, title: words("app-draw-words"), keep: words("app-done")) { text in
                 writing = false
                 if model.state.live == nil { model.add(text: text) } else { model.lift(text: text) }
-                text = ""
             }
         }
         .onChange(of: state.done) { _, done in if done { leave() } }
@@ -58,45 +62,75 @@ struct DrawScreen: View {
             ZStack {
                 FilePicture(path: state.picture, side: 2048, fill: false)
                 Canvas { context, size in
-                    for shape in state.shapes + (state.live.map { [$0] } ?? []) { draw(shape, in: context, size) }
+                    for (place, shape) in state.shapes.enumerated() { draw(shape, in: context, size, picked: place == state.picked) }
+                    if let live = state.live { draw(live, in: context, size, picked: false) }
                 }
             }
             .contentShape(Rectangle())
             .gesture(
                 DragGesture(minimumDistance: 0)
-                    .onChanged { value in model.move(x: value.location.x / frame.size.width, y: value.location.y / frame.size.height) }
-                    .onEnded { _ in if state.tool == .text { writing = true } else { model.lift() } }
+                    .onChanged { value in
+                        guard !picking else { return }
+                        model.move(x: value.location.x / frame.size.width, y: value.location.y / frame.size.height)
+                    }
+                    .onEnded { value in
+                        if picking {
+                            model.pick(x: value.location.x / frame.size.width, y: value.location.y / frame.size.height)
+                        } else if state.tool == .text {
+                            writing = true
+                        } else {
+                            model.lift()
+                        }
+                    }
             )
         }
         .aspectRatio(ratio, contentMode: .fit)
         .frame(maxWidth: .infinity, maxHeight: .infinity)
         .background(.black)
-        .accessibilityElement(children: .ignore)
-        .accessibilityLabel(words("app-draw-strokes", ["count": "\(state.shapes.count)"]))
-        .accessibilityAction(named: words("app-draw-text")) { writing = true }
-        .accessibilityAction(named: words("app-delete")) { model.remove(at: state.shapes.count - 1) }
+        // For a person who does not see them: the shapes as a list, each with its end.
+        .accessibilityRepresentation {
+            VStack {
+                Button(words("app-draw-text")) { writing = true }
+                ForEach(Array(state.shapes.enumerated()), id: \.offset) { place, shape in
+                    Text(name(shape)).accessibilityAction(named: words("app-delete")) { model.remove(at: place) }
+                }
+            }
+        }
     }
 
-    private func draw(_ shape: DrawnShape, in context: GraphicsContext, _ size: CGSize) {
-        let points = stride(from: 0, to: shape.pointsPpm.count - 1, by: 2).map { at in
-            CGPoint(x: Double(shape.pointsPpm[at]) / 1e6 * size.width, y: Double(shape.pointsPpm[at + 1]) / 1e6 * size.height)
+    private func name(_ shape: DrawnShape) -> String {
+        let tool = shape.text ?? words("app-draw-\(shape.drawnTool?.rawValue ?? DrawState.Tool.pen.rawValue)")
+        return words("app-draw-mark", ["tool": tool, "colour": words("app-draw-\(shape.ink.rawValue)")])
+    }
+
+    private func colour(_ ink: DrawState.Ink) -> Color {
+        switch ink {
+        case .red: palette.drawRed
+        case .yellow: palette.drawYellow
+        case .blue: palette.drawBlue
         }
+    }
+
+    private func draw(_ shape: DrawnShape, in context: GraphicsContext, _ size: CGSize, picked: Bool) {
+        let points = shape.points.map { CGPoint(x: $0.x * size.width, y: $0.y * size.height) }
+        let ink = colour(shape.ink)
         guard let first = points.first, let last = points.last else { return }
         if let text = shape.text {
             let word = Text(text).font(.kTitle)
             for (x, y) in [(-2.0, 0.0), (2, 0), (0, -2), (0, 2)] {
                 context.draw(word.foregroundStyle(.white), at: CGPoint(x: first.x + x, y: first.y + y))
             }
-            context.draw(word.foregroundStyle(palette.danger), at: first)
+            context.draw(word.foregroundStyle(ink), at: first)
+            if picked { context.stroke(Path(ellipseIn: CGRect(x: first.x - 6, y: first.y - 6, width: 12, height: 12)), with: .color(ink)) }
             return
         }
         var path = Path()
-        switch shape.tool {
-        case "circle":
-            path.addEllipse(
-                in: CGRect(x: min(first.x, last.x), y: min(first.y, last.y), width: abs(last.x - first.x), height: abs(last.y - first.y))
-            )
-        case "arrow":
+        switch shape.drawnTool {
+        case .circle where points.count == 2:
+            // Its centre and a point on it, as paper and console draw it.
+            let radius = hypot(last.x - first.x, last.y - first.y)
+            path.addEllipse(in: CGRect(x: first.x - radius, y: first.y - radius, width: 2 * radius, height: 2 * radius))
+        case .arrow:
             path.move(to: first)
             path.addLine(to: last)
             let angle = atan2(last.y - first.y, last.x - first.x)
@@ -107,8 +141,9 @@ struct DrawScreen: View {
         default:
             path.addLines(points)
         }
-        context.stroke(path, with: .color(.white), style: StrokeStyle(lineWidth: 8, lineCap: .round, lineJoin: .round))
-        context.stroke(path, with: .color(palette.danger), style: StrokeStyle(lineWidth: 4, lineCap: .round, lineJoin: .round))
+        let edge = StrokeStyle(lineWidth: picked ? 14 : 8, lineCap: .round, lineJoin: .round)
+        context.stroke(path, with: .color(.white), style: edge)
+        context.stroke(path, with: .color(ink), style: StrokeStyle(lineWidth: 4, lineCap: .round, lineJoin: .round))
     }
 
     private func tools(_ state: DrawState) -> some View {
@@ -118,8 +153,9 @@ struct DrawScreen: View {
         ]
         return HStack(spacing: Space.small) {
             ForEach(all, id: \.0) { tool, symbol, key in
-                let on = state.tool == tool
+                let on = state.tool == tool && !picking
                 Button {
+                    picking = false
                     model.choose(tool)
                 } label: {
                     VStack(spacing: Space.hair) {
@@ -135,6 +171,46 @@ struct DrawScreen: View {
             }
         }
         .padding(Space.medium)
+        .background(palette.surface)
+    }
+
+    private func inks(_ state: DrawState) -> some View {
+        Adaptive(spacing: Space.small) {
+            ForEach(DrawState.Ink.allCases, id: \.self) { ink in
+                let on = state.ink == ink
+                Button {
+                    model.choose(ink)
+                } label: {
+                    Circle().fill(colour(ink)).frame(width: 26, height: 26)
+                        .overlay(Circle().strokeBorder(palette.ink, lineWidth: 2).padding(-4))
+                        .frame(minWidth: Touch.mainAction, minHeight: Touch.least)
+                        .card(outline: on ? palette.primary : palette.surface, ground: on ? palette.primarySoft : nil, line: on ? 2.5 : 1)
+                }
+                .buttonStyle(.plain)
+                .accessibilityLabel(words("app-draw-\(ink.rawValue)"))
+                .accessibilityAddTraits(on ? .isSelected : [])
+            }
+            Spacer(minLength: 0)
+            Button {
+                picking.toggle()
+            } label: {
+                Label(words("app-draw-pick"), systemImage: "hand.point.up.left").font(.kBody.weight(.bold))
+                    .padding(.horizontal, Space.medium).frame(minHeight: Touch.least)
+            }
+            .buttonStyle(OutlineButton(neutral: !picking))
+            .accessibilityAddTraits(picking ? .isSelected : [])
+            Button {
+                model.removePicked()
+            } label: {
+                Text(words("app-delete")).font(.kBody.weight(.bold)).foregroundStyle(palette.danger)
+                    .padding(.horizontal, Space.medium).frame(minHeight: Touch.least)
+            }
+            .buttonStyle(OutlineButton(neutral: true))
+            .disabled(state.shapes.isEmpty)
+            .accessibilityLabel(words(state.picked == nil ? "app-undo" : "app-draw-remove"))
+        }
+        .padding(.horizontal, Space.medium)
+        .padding(.bottom, Space.small)
         .background(palette.surface)
     }
 }

@@ -36,7 +36,7 @@ private struct NewSnagForm: View {
     @State var model: SnagModel
     let field: Field
     @Binding var path: [Place]
-    @State private var camera: URL? = nil
+    @State private var shooting = false
     @State private var choosing = false
     @State private var all = false
     @State private var placing = false
@@ -87,13 +87,7 @@ private struct NewSnagForm: View {
         }
         .page(words("app-snag-new"), caption(state), trouble: state.trouble) { model.dismiss() }
         .safeAreaInset(edge: .bottom) { dock(state) }
-        .fullScreenCover(item: $camera) { file in
-            SystemCamera(file: file) { _ in
-                camera = nil
-                model.cameraClosed()
-            }
-            .ignoresSafeArea()
-        }
+        .fullScreenCover(isPresented: $shooting) { SeriesCamera(model: model) { shooting = false } }
         .sheet(isPresented: $choosing) {
             PhotoPicker(folder: (try? Shelf.intake()) ?? FileManager.default.temporaryDirectory) { files, _ in
                 choosing = false
@@ -101,7 +95,7 @@ private struct NewSnagForm: View {
             }
         }
         .sheet(isPresented: $placing) {
-            PlacePicker(unit: state.unit, place: state.entry.place) { place in
+            PlacePicker(field: field, unit: model.unit, place: state.entry.place) { place in
                 placing = false
                 Task { await model.set(place: place) }
             }
@@ -137,7 +131,7 @@ private struct NewSnagForm: View {
                 }
                 Button {
                     Task {
-                        if await CameraRight.ask() { camera = await model.expectPhoto() } else { noCamera = true }
+                        if await CameraRight.ask() { shooting = true } else { noCamera = true }
                     }
                 } label: {
                     VStack {

@@ -12,6 +12,7 @@ struct OwnerScreen: View {
     let unit: Id
     @State private var larger = false
     @State private var lockRefused = false
+    @State private var guided = UIAccessibility.isGuidedAccessEnabled
 
     init(root: RootModel, field: Field, unit: Id) {
         self.root = root
@@ -24,7 +25,7 @@ struct OwnerScreen: View {
             Group {
                 if let model {
                     switch model.state.entry.step {
-                    case .reading: OwnerRecord(model: model, field: field)
+                    case .reading: OwnerRecord(model: model, field: field, guided: guided)
                     case .refusing: OwnerRefusal(model: model)
                     case .signing: SignScreen(model: model)
                     case .signed: signed
@@ -44,6 +45,10 @@ struct OwnerScreen: View {
         }
         .dynamicTypeSize(larger ? .accessibility2 : .xLarge)
         .interactiveDismissDisabled()
+        .task {
+            let changes = NotificationCenter.default.notifications(named: UIAccessibility.guidedAccessStatusDidChangeNotification)
+            for await _ in changes.map({ _ in () }) { guided = UIAccessibility.isGuidedAccessEnabled }
+        }
         .task {
             let made = OwnerModel(field, unit: unit, lang: words.lang)
             await made.load()
@@ -87,9 +92,9 @@ private struct OwnerRecord: View {
     @Environment(\.horizontalSizeClass) private var width
     let model: OwnerModel
     let field: Field
+    let guided: Bool
     @State private var disputing: Id? = nil
     @State private var asking = false
-    @State private var text = ""
 
     var body: some View {
         let state = model.state
@@ -118,17 +123,16 @@ private struct OwnerRecord: View {
                 if !$0 { disputing = nil }
             }
         ) {
-            WordsSheet(title: words("app-owner-dispute"), keep: words("app-owner-ask-keep"), text: $text) {
-                if let snag = disputing { model.dispute(snag, reason: text) }
+            let about = "dispute:\(disputing ?? "")"
+            WordsSheet(field: field, about: about, title: words("app-owner-dispute"), keep: words("app-owner-ask-keep")) { reason in
+                if let snag = disputing { model.dispute(snag, reason: reason) }
                 disputing = nil
-                text = ""
             }
         }
         .sheet(isPresented: $asking) {
-            WordsSheet(title: words("app-owner-ask-what"), keep: words("app-owner-ask-keep"), text: $text) {
-                let question = text
+            let title = words("app-owner-ask-what")
+            WordsSheet(field: field, about: "ask:\(model.unit)", title: title, keep: words("app-owner-ask-keep")) { question in
                 asking = false
-                text = ""
                 Task { await model.ask(question) }
             }
         }
@@ -136,6 +140,9 @@ private struct OwnerRecord: View {
 
     private func about(_ state: OwnerState) -> some View {
         VStack(alignment: .leading, spacing: Space.page) {
+            if !guided {
+                Label(words("app-owner-guided"), systemImage: "lock.iphone").font(.kBody).foregroundStyle(palette.inkSoft)
+            }
             if state.changed { Text(words("app-sign-changed")).font(.kTitle).foregroundStyle(palette.warn) }
             if let record = state.record {
                 VStack(alignment: .leading, spacing: Space.hair) {
@@ -154,6 +161,9 @@ private struct OwnerRecord: View {
                     palette.ink
                 )
                 meaning("app-owner-gets", [words("app-owner-gets-copy")], "doc.text", palette.ink)
+                ForEach(Array(record.missing.enumerated()), id: \.offset) { _, missing in
+                    Label(words(missing), systemImage: "exclamationmark.circle").font(.kBody).foregroundStyle(palette.warn)
+                }
                 ForEach(state.questions, id: \.id) { question in
                     Text(words("app-owner-asked", ["question": question.text])).font(.kBody)
                     if let answer = question.answer { Text(answer).font(.kBody).foregroundStyle(palette.inkSoft) }

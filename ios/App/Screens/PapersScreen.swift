@@ -47,6 +47,10 @@ struct PapersScreen: View {
                         }
                     }
                     .card()
+                    if !state.documents.isEmpty {
+                        Heading(words: words("app-papers-made"), count: state.documents.count)
+                        VStack(spacing: 0) { ForEach(state.documents, id: \.sha256) { made($0) } }.card()
+                    }
                     ticks(handover.parts) { item in Task { await model.set(part: item.kind, done: !item.done) } }
                 }
             }
@@ -81,6 +85,22 @@ struct PapersScreen: View {
             }
         )
         .task { await model.load() }
+    }
+
+    /// A document that was made: with its file here it opens with no network.
+    private func made(_ document: DocumentView) -> some View {
+        let here = document.path != nil
+        let when = "\(document.number) · \(words.day(document.made)) \(words.time(document.made))"
+        return FactRow(
+            fact: words(document.name),
+            caption: here ? when : "\(when) · \(words("app-papers-not-here"))",
+            tap: opener(document)
+        ) { Image(systemName: here ? "doc.text.fill" : "icloud.and.arrow.down").foregroundStyle(here ? palette.primary : palette.inkSoft) }
+    }
+
+    private func opener(_ document: DocumentView) -> (@MainActor () -> Void)? {
+        guard document.path != nil else { return nil }
+        return { Task { await model.open(document) } }
     }
 
     private func people(_ state: PapersState) -> some View {

@@ -34,9 +34,9 @@ struct PlanScreen: View {
                     if let snag = state.snag {
                         SnagRow(field: field, snag: snag)
                     } else {
-                        Text(words(state.cross == nil ? "app-count-snags" : "app-plan-place-how", ["count": "\(state.pinned.count)"]))
-                            .font(.kBody).padding(Space.page)
+                        Text(words("app-count-snags", ["count": "\(state.pinned.count)"])).font(.kBody).padding(Space.page)
                     }
+                    if state.cross != nil { CrossRoom(room: state.crossRoom) }
                 }
                 .accessibilityRepresentation { pins(state.pinned + state.unplaced) }
             }
@@ -207,28 +207,62 @@ struct ZoomPlan: View {
     }
 }
 
-/// Sets the place of a snag that is not recorded yet.
-struct PlacePicker: View {
+/// Which room the cross is in; said aloud when it is another one.
+private struct CrossRoom: View {
     @Environment(\.lexicon) private var words
-    let unit: UnitView?
-    let place: SnagState.Place?
-    let done: @MainActor (SnagState.Place?) -> Void
-    @State private var at: (x: Double, y: Double) = (0.5, 0.5)
+    @Environment(\.palette) private var palette
+    let room: RoomView?
 
     var body: some View {
+        let told = room.map { words("app-plan-in-room", ["room": words($0.name)]) } ?? words("app-plan-no-room")
+        VStack(spacing: 2) {
+            Text(told).font(.kBodyLarge.weight(.bold)).foregroundStyle(room == nil ? palette.warn : palette.ink)
+            Text(words("app-plan-place-how")).font(.kCaption).foregroundStyle(palette.inkSoft)
+        }
+        .multilineTextAlignment(.center)
+        .padding(Space.page)
+        .onChange(of: told) { _, now in AccessibilityNotification.Announcement(now).post() }
+    }
+}
+
+/// Sets the place of a snag that is not recorded yet; the room follows.
+struct PlacePicker: View {
+    @Environment(\.lexicon) private var words
+    let place: SnagState.Place?
+    let done: @MainActor (SnagState.Place?) -> Void
+    @State private var model: PlanModel
+
+    init(field: Field, unit: Id, place: SnagState.Place?, done: @escaping @MainActor (SnagState.Place?) -> Void) {
+        self.place = place
+        self.done = done
+        _model = State(initialValue: PlanModel(field, unit: unit))
+    }
+
+    var body: some View {
+        let state = model.state
         NavigationStack {
-            ZoomPlan(path: unit?.planPath, cross: true, moved: { at = ($0, $1) }, pins: { [] })
-                .page(words("app-plan-place"), words("app-plan-place-how"), trouble: nil) {}
-                .safeAreaInset(edge: .bottom) {
-                    Dock(
-                        main: .init(words: words("app-plan-here"), symbol: "checkmark") {
-                            let ppm = { (value: Double) in UInt32((min(max(value, 0), 1) * 1_000_000).rounded()) }
-                            done(unit?.plan.map { SnagState.Place(plan: $0, x: ppm(at.x), y: ppm(at.y)) })
-                        },
-                        beside: .init(words: words("app-plan-not")) { done(nil) }
-                    )
+            VStack(spacing: 0) {
+                if state.unit != nil, state.unit?.planPath == nil {
+                    Text(words("app-plan-none")).font(.kTitle).padding(Space.page)
+                    Spacer()
+                } else {
+                    ZoomPlan(path: state.unit?.planPath, cross: true, moved: { model.move(x: $0, y: $1) }, pins: { [] })
+                    CrossRoom(room: state.crossRoom)
                 }
+            }
+            .page(words("app-plan-place"), state.unit?.label, trouble: state.trouble) { model.dismiss() }
+            .safeAreaInset(edge: .bottom) {
+                Dock(
+                    main: .init(words: words("app-plan-here"), symbol: "checkmark") { done(state.cross) },
+                    beside: .init(words: words("app-plan-not")) { done(nil) }
+                )
+            }
         }
         .keyturnLook()
+        .task {
+            await model.load()
+            model.place()
+            if let place { model.move(x: Double(place.x) / 1e6, y: Double(place.y) / 1e6) }
+        }
     }
 }

@@ -16,7 +16,9 @@ struct RootScreen: View {
             case .start:
                 if let field = root.field { StartScreen(root: root, field: field) }
             case .home:
-                if let field = root.field, let sync = root.sync { HomeScreen(root: root, field: field, sync: sync) }
+                if let field = root.field, let sync = root.sync, let way = root.way, let auto = root.auto {
+                    HomeScreen(root: root, field: field, sync: sync, way: way, auto: auto)
+                }
             case .owner(let unit):
                 if let field = root.field { OwnerScreen(root: root, field: field, unit: unit) }
             case .revoked:
@@ -27,71 +29,51 @@ struct RootScreen: View {
     }
 }
 
-/// Where the app can go from Today.
-enum Place: Hashable {
-    /// A unit.
-    case unit(Id)
-    /// A room of it.
-    case room(Id, String)
-    /// A new snag, from a line of the checklist or not.
-    case newSnag(Id, room: String, element: String, line: String?)
-    /// A snag.
-    case snag(Id)
-    /// Snags of a unit, or all.
-    case snags(Id?)
-    /// The plan.
-    case plan(Id)
-    /// A drawing over a photo.
-    case draw(Id, Sha256)
-    /// A work order.
-    case crew(Id)
-    /// Meters, keys, documents, people.
-    case papers(Id)
-    /// Sync.
-    case sync
-    /// A conflict.
-    case settle(Id)
-}
-
 /// Today, and everything that can be reached from it.
 struct HomeScreen: View {
     let root: RootModel
     let field: Field
     let sync: SyncModel
-    @State private var path: [Place] = []
+    let way: WayModel
+    let auto: AutoSync
+
+    /// The way is kept, so that a start after a kill leads to the same page.
+    private var path: Binding<[Place]> {
+        Binding {
+            way.state.path
+        } set: {
+            way.go($0)
+        }
+    }
 
     var body: some View {
-        NavigationStack(path: $path) {
-            TodayScreen(root: root, field: field, sync: sync, path: $path)
+        NavigationStack(path: path) {
+            TodayScreen(root: root, field: field, sync: sync, path: path)
                 .navigationDestination(for: Place.self) { place in screen(place).keyturnLook() }
         }
         .task {
             await sync.load()
-            await sync.sync()
-            await root.refresh()
+            await auto.run { await root.refresh() }
         }
         .task {
-            for await _ in NotificationCenter.default.notifications(named: .networkChanged).map({ _ in () }) {
-                await sync.sync()
-                await root.refresh()
-            }
+            for await _ in NotificationCenter.default.notifications(named: .networkChanged).map({ _ in () }) { auto.nudge() }
         }
     }
 
     @ViewBuilder
     private func screen(_ place: Place) -> some View {
         switch place {
-        case .unit(let unit): UnitScreen(root: root, field: field, unit: unit, path: $path)
-        case .room(let unit, let room): ChecklistScreen(field: field, unit: unit, room: room, path: $path)
+        case .unit(let unit): UnitScreen(root: root, field: field, unit: unit, path: path)
+        case .room(let unit, let room): ChecklistScreen(field: field, unit: unit, room: room, path: path)
         case .newSnag(let unit, let room, let element, let line):
-            NewSnagScreen(field: field, unit: unit, room: room, element: element, line: line, path: $path)
-        case .snag(let snag): SnagScreen(field: field, snag: snag, path: $path)
-        case .snags(let unit): SnagListScreen(field: field, unit: unit, path: $path)
-        case .plan(let unit): PlanScreen(field: field, unit: unit, path: $path)
+            NewSnagScreen(field: field, unit: unit, room: room, element: element, line: line, path: path)
+        case .snag(let snag): SnagScreen(field: field, snag: snag, path: path)
+        case .snags(let unit): SnagListScreen(field: field, unit: unit, path: path)
+        case .plan(let unit): PlanScreen(field: field, unit: unit, path: path)
         case .draw(let snag, let photo): DrawScreen(field: field, snag: snag, photo: photo)
         case .crew(let snag): CrewScreen(field: field, snag: snag)
         case .papers(let unit): PapersScreen(field: field, unit: unit)
-        case .sync: SyncScreen(sync: sync, path: $path)
+        case .sync: SyncScreen(sync: sync, path: path)
         case .settle(let conflict): SettleScreen(sync: sync, conflict: conflict)
         }
     }

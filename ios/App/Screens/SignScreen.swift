@@ -7,6 +7,17 @@ struct SignScreen: View {
     @Environment(\.palette) private var palette
     @Environment(\.horizontalSizeClass) private var width
     let model: OwnerModel
+    @State private var joining: Joining? = nil
+
+    /// Who is to be added.
+    enum Joining: String, Identifiable {
+        /// Signs in an owner's place.
+        case representative
+        /// Bears witness to a refusal.
+        case witness
+        /// Its own name.
+        var id: String { rawValue }
+    }
 
     var body: some View {
         let state = model.state
@@ -28,6 +39,9 @@ struct SignScreen: View {
             }
         }
         .safeAreaInset(edge: .bottom) { dock(state) }
+        .sheet(item: $joining) { who in
+            JoinSheet(model: model, who: who) { joining = nil }
+        }
     }
 
     private func about(_ state: OwnerState) -> some View {
@@ -70,7 +84,7 @@ struct SignScreen: View {
             Text(words("app-sign-level")).font(.kTitle)
             ForEach(1...3, id: \.self) { level in
                 let reached = Int(state.levelReached) >= level
-                let asked = Int(record.levelRequired) == level
+                let asked = Int(state.levelRequired) == level
                 FactRow(
                     fact: words(level == 1 ? "app-sign-level-1" : level == 2 ? "app-sign-level-2" : "app-sign-level-3"),
                     caption: reached
@@ -82,6 +96,24 @@ struct SignScreen: View {
                 }
                 .card(outline: reached ? palette.ok : nil, ground: reached ? palette.okSoft : nil)
             }
+            if state.levelRequired >= 2 { code(state) }
+        }
+    }
+
+    /// The code goes to the signer only; what is typed of it is the hub's to check.
+    private func code(_ state: OwnerState) -> some View {
+        VStack(alignment: .leading, spacing: Space.small) {
+            Button(words(state.codeUntil == nil ? "app-sign-code-ask" : "app-sign-code-again"), systemImage: "message") {
+                Task { await model.askCode() }
+            }
+            .font(.kBodyLarge.weight(.bold))
+            .touchable()
+            .disabled(state.asking)
+            if let until = state.codeUntil {
+                Text(words("app-sign-code-until", ["time": words.time(until)])).font(.kBody)
+            } else if state.trouble?.kind == .network {
+                Text(words("app-sign-code-later")).font(.kBody).foregroundStyle(palette.warn)
+            }
             TextField(
                 words("app-sign-code"),
                 text: Binding {
@@ -92,6 +124,8 @@ struct SignScreen: View {
             )
             .keyboardType(.numberPad)
             .textContentType(.oneTimeCode)
+            .font(.kTitle.monospacedDigit())
+            .accessibilityLabel(words("app-sign-code"))
             .padding(Space.page)
             .card()
         }
@@ -99,22 +133,8 @@ struct SignScreen: View {
 
     private func pad(_ state: OwnerState) -> some View {
         VStack(alignment: .leading, spacing: Space.small) {
-            HStack {
-                Text(words("app-sign")).font(.kTitle)
-                Spacer()
-                if state.signers.count > 1 {
-                    Picker(
-                        words("app-sign-self"),
-                        selection: Binding {
-                            state.entry.signer ?? ""
-                        } set: {
-                            model.choose(signer: $0)
-                        }
-                    ) {
-                        ForEach(state.signers, id: \.id) { Text($0.name ?? words($0.roleName)).tag($0.id) }
-                    }
-                }
-            }
+            Text(words("app-sign")).font(.kTitle)
+            who(state)
             SignaturePad(
                 strokes: state.entry.strokes.map { $0.map { CGPoint(x: Double($0[0]) / 1e6, y: Double($0[1]) / 1e6) } }
                     + [state.live.map { CGPoint(x: Double($0.xPpm) / 1e6, y: Double($0.yPpm) / 1e6) }],
@@ -133,6 +153,47 @@ struct SignScreen: View {
         }
     }
 
+    /// Who signs, and who bears witness where nobody signs.
+    private func who(_ state: OwnerState) -> some View {
+        Adaptive(spacing: Space.medium) {
+            Menu {
+                ForEach(state.signers, id: \.participant) { person in Button(name(person)) { model.choose(signer: person.participant) } }
+                Button(words("app-sign-agent-add"), systemImage: "person.badge.plus") { joining = .representative }
+            } label: {
+                chosen(words("app-owner-who"), state.signer.map(name))
+            }
+            if state.outcome == .refused {
+                Menu {
+                    ForEach(state.witnesses, id: \.participant) { person in
+                        Button(name(person)) { model.choose(witness: person.participant) }
+                    }
+                    Button(words("app-sign-witness-none")) { model.choose(witness: nil) }
+                    Button(words("app-sign-witness-add"), systemImage: "person.badge.plus") { joining = .witness }
+                } label: {
+                    chosen(words("app-sign-witness"), state.witnesses.first { $0.participant == state.entry.witness }.map(name))
+                }
+            }
+        }
+    }
+
+    private func name(_ person: SignerView) -> String {
+        [person.name, words(person.roleName)].compactMap(\.self).joined(separator: " · ")
+    }
+
+    private func chosen(_ title: String, _ name: String?) -> some View {
+        HStack(spacing: Space.small) {
+            VStack(alignment: .leading, spacing: 2) {
+                Text(title).font(.kCaption).foregroundStyle(palette.inkSoft)
+                Text(name ?? words("app-snag-choose")).font(.kBodyLarge.weight(.bold)).foregroundStyle(palette.ink)
+            }
+            Image(systemName: "chevron.down").accessibilityHidden(true)
+        }
+        .padding(Space.medium)
+        .frame(minHeight: Touch.mainAction)
+        .card()
+        .accessibilityElement(children: .combine)
+    }
+
     private func dock(_ state: OwnerState) -> some View {
         let ready = !state.entry.strokes.isEmpty
         return Dock(
@@ -145,6 +206,89 @@ struct SignScreen: View {
             },
             beside: .init(words: words("app-sign-read-again")) { model.go(to: .reading) }
         )
+    }
+}
+
+/// Adds a representative or a witness: name, how it was checked who it is, by what right. What is typed is kept.
+private struct JoinSheet: View {
+    @Environment(\.lexicon) private var words
+    let model: OwnerModel
+    let who: SignScreen.Joining
+    let close: @MainActor () -> Void
+    @State private var identity = ""
+    @State private var name: AskedModel
+    @State private var mandate: AskedModel
+
+    init(model: OwnerModel, who: SignScreen.Joining, close: @escaping @MainActor () -> Void) {
+        self.model = model
+        self.who = who
+        self.close = close
+        _name = State(initialValue: model.asked("\(who.rawValue)-name"))
+        _mandate = State(initialValue: model.asked("\(who.rawValue)-mandate"))
+    }
+
+    var body: some View {
+        let agent = who == .representative
+        NavigationStack {
+            ScrollView {
+                VStack(alignment: .leading, spacing: Space.page) {
+                    Text(words(agent ? "app-sign-agent-add" : "app-sign-witness-add")).font(.kTitle).accessibilityAddTraits(.isHeader)
+                    entry(words("app-owner-name"), name).textContentType(.name)
+                    Picker(words("app-sign-identity"), selection: $identity) {
+                        Text(words("app-snag-choose")).tag("")
+                        ForEach(model.state.identityDocuments, id: \.id) { Text(words($0.name)).tag(words($0.name)) }
+                    }
+                    .pickerStyle(.menu)
+                    .frame(minHeight: Touch.least)
+                    if agent { entry(words("app-sign-agent-mandate"), mandate) }
+                }
+                .padding(Space.page)
+            }
+            .page(words(agent ? "app-sign-agent" : "app-sign-witness"), nil, trouble: model.state.trouble) { model.dismiss() }
+            .safeAreaInset(edge: .bottom) {
+                Dock(
+                    main: .init(words: words(agent ? "app-sign-agent-keep" : "app-sign-witness-keep")) { keep(agent) },
+                    beside: .init(words: words("app-cancel")) { close() }
+                )
+            }
+        }
+        .keyturnLook()
+        .task {
+            await name.load()
+            await mandate.load()
+        }
+    }
+
+    private func entry(_ title: String, _ asked: AskedModel) -> some View {
+        TextField(
+            title,
+            text: Binding {
+                asked.state.text
+            } set: {
+                asked.type($0)
+            },
+            axis: .vertical
+        )
+        .font(.kBodyLarge)
+        .padding(Space.page)
+        .frame(minHeight: Touch.mainAction)
+        .card()
+        .accessibilityLabel(title)
+    }
+
+    private func keep(_ agent: Bool) {
+        guard name.state.given, !identity.isEmpty else { return }
+        Task {
+            if agent {
+                await model.represent(name: name.state.text, identityCheck: identity, mandate: mandate.state.text)
+            } else {
+                await model.bearWitness(name: name.state.text, identityCheck: identity)
+            }
+            guard model.state.trouble == nil else { return }
+            _ = await name.take()
+            _ = await mandate.take()
+            close()
+        }
     }
 }
 

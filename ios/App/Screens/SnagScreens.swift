@@ -165,7 +165,8 @@ struct SnagScreen: View {
     @Binding var path: [Place]
     @State private var model: CrewModel
     @State private var rejecting = false
-    @State private var reason = ""
+    @State private var holding: NamedView? = nil
+    @State private var camera: URL? = nil
 
     init(field: Field, snag: Id, path: Binding<[Place]>) {
         self.field = field
@@ -189,7 +190,21 @@ struct SnagScreen: View {
                     if let rejected = state.order?.rejectedBecause {
                         Text(words("app-crew-again", ["reason": rejected])).font(.kBody).foregroundStyle(palette.danger)
                     }
+                    if let repeated = snag.repeat {
+                        Label(words(repeated.words), systemImage: "arrow.triangle.2.circlepath").font(.kBody)
+                            .foregroundStyle(repeated.escalate ? palette.danger : palette.warn)
+                            .padding(Space.page).frame(maxWidth: .infinity, alignment: .leading)
+                            .card(ground: repeated.escalate ? palette.dangerSoft : palette.warnSoft)
+                    }
+                    if let warranty = snag.warranty {
+                        FactRow(fact: "\(warranty.component) \(words(warranty.componentName))", caption: words(warranty.words)) {
+                            Image(systemName: warranty.inside ? "checkmark.shield" : "shield.slash")
+                        }
+                        .card()
+                    }
+                    if let hold = snag.hold { HoldNote(hold: hold) }
                     clocks(snag)
+                    acts(snag, state)
                 }
                 .padding(Space.page)
             }
@@ -201,13 +216,32 @@ struct SnagScreen: View {
         ) { model.dismiss() }
         .safeAreaInset(edge: .bottom) { dock(state) }
         .sheet(isPresented: $rejecting) {
-            WordsSheet(title: words("app-snag-reject-why"), keep: words("app-keep-reason"), text: $reason) {
+            let title = words("app-snag-reject-why")
+            WordsSheet(field: field, about: "recheck-rejects:\(model.snag)", title: title, keep: words("app-keep-reason")) { reason in
                 rejecting = false
-                let given = reason
-                reason = ""
-                let owner = state.order?.snag.phase == .confirmed
-                Task { if owner { await model.ownerRejects(given) } else { await model.recheckRejects(given, photo: nil) } }
+                Task { await model.recheckRejects(reason, photo: model.rejectPhoto()) }
             }
+        }
+        .sheet(
+            isPresented: Binding {
+                holding != nil
+            } set: {
+                if !$0 { holding = nil }
+            }
+        ) {
+            if let hold = holding {
+                WordsSheet(field: field, about: "hold:\(model.snag)", title: words(hold.name), keep: words("app-keep-reason")) { reason in
+                    holding = nil
+                    Task { await model.hold(hold.id, reason: reason) }
+                }
+            }
+        }
+        .fullScreenCover(item: $camera) { file in
+            SystemCamera(file: file) { _ in
+                camera = nil
+                rejecting = true
+            }
+            .ignoresSafeArea()
         }
         .task(id: path.count) { await model.load() }
     }
@@ -232,12 +266,45 @@ struct SnagScreen: View {
         VStack(alignment: .leading, spacing: 0) {
             ForEach(Array(snag.clocks.enumerated()), id: \.offset) { _, clock in
                 let late = clock.standing == "overdue"
-                FactRow(fact: words(clock.milestone), caption: "\(words.day(clock.due)) \(words.time(clock.due))") {
+                let paused = clock.paused ? " · \(words("app-hold"))" : ""
+                FactRow(fact: words(clock.milestone), caption: "\(words.day(clock.due)) \(words.time(clock.due))\(paused)") {
                     TimeMark(overdue: late).opacity(late || clock.standing == "soon" ? 1 : 0)
                 }
             }
         }
         .card()
+    }
+
+    /// Order it, put it on hold, go on: for whom the rules let.
+    @ViewBuilder
+    private func acts(_ snag: SnagView, _ state: CrewState) -> some View {
+        if state.may.contains("snag.order"), snag.phase == .recorded || snag.phase == .rejected, !state.contractors.isEmpty {
+            Menu {
+                ForEach(state.contractors, id: \.id) { contractor in
+                    Button("\(contractor.name) · \(words(contractor.tradeName))") { Task { await model.order(from: contractor.id) } }
+                }
+            } label: {
+                FactRow(fact: words("app-snag-order-from")) { Image(systemName: "paperplane") }
+            }
+            .card()
+        }
+        if state.may.contains("snag.hold"), [.ordered, .inWork, .rejected].contains(snag.phase) {
+            if snag.hold != nil {
+                FactRow(fact: words("app-hold-go-on"), tap: { Task { await model.resume() } }) { Image(systemName: "play") }.card()
+            } else {
+                Menu {
+                    ForEach(state.holdStates, id: \.id) { hold in Button(words(hold.name)) { holding = hold } }
+                } label: {
+                    FactRow(fact: words("app-hold-do"), caption: words("app-hold-why")) { Image(systemName: "pause") }
+                }
+                .card()
+            }
+        }
+    }
+
+    /// Not passed: with a photo of it where there is a camera.
+    private func reject() {
+        Task { if await CameraRight.ask() { camera = model.rejectPhoto() } else { rejecting = true } }
     }
 
     @ViewBuilder
@@ -250,10 +317,25 @@ struct SnagScreen: View {
                 main: .init(words: words("app-snag-recheck-pass"), symbol: "checkmark", working: state.working) {
                     Task { await model.recheckPasses() }
                 },
-                beside: .init(words: words("app-snag-recheck-fail"), symbol: "xmark") { rejecting = true }
+                beside: .init(words: words("app-snag-recheck-fail"), symbol: "xmark") { reject() }
             )
         default:
             EmptyView()
         }
+    }
+}
+
+/// What keeps a repair, and since when.
+struct HoldNote: View {
+    @Environment(\.lexicon) private var words
+    @Environment(\.palette) private var palette
+    let hold: HoldView
+
+    var body: some View {
+        FactRow(
+            fact: "\(words("app-hold")) · \(words(hold.stateName))",
+            caption: words("app-hold-since", ["date": words.day(hold.since), "reason": hold.reason])
+        ) { Image(systemName: "pause.circle").foregroundStyle(palette.warn) }
+        .card(outline: palette.warn, ground: palette.warnSoft)
     }
 }

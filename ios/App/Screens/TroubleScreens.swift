@@ -63,6 +63,8 @@ struct RevokedScreen: View {
                         FactRow(fact: words("app-revoked-safe")) { ProofMark(proof: "safe", size: 28) }
                     }
                     .card()
+                    if let standing = sync.state.standing { Text(words(standing.words)).font(.kBodyLarge) }
+                    if let line = sync.state.line(words), sync.state.running { Text(line.sentence).font(.kBody) }
                     Heading(words: words("app-revoked-do"))
                     VStack(spacing: 0) {
                         ForEach(Array(["app-revoked-1", "app-revoked-2", "app-revoked-3"].enumerated()), id: \.offset) { place, key in
@@ -75,14 +77,17 @@ struct RevokedScreen: View {
             }
             .page(words("app-revoked"), root.state.device?.projectName, trouble: sync.state.trouble) { sync.dismiss() }
             .safeAreaInset(edge: .bottom) {
-                // A revoked device may still hand over what it has.
+                // A revoked device may still hand over what it has; only then is it right to begin anew. The old store goes aside.
+                let empty = sync.state.standing?.emptyHanded == true
                 Dock(
-                    main: .init(words: words("app-revoked-out"), symbol: "square.and.arrow.up", working: sync.state.running) {
-                        Task {
-                            await sync.sync(originalsNow: true)
-                            await root.refresh()
+                    main: empty
+                        ? .init(words: words("app-revoked-again"), symbol: "qrcode") { Task { await root.setAside() } }
+                        : .init(words: words("app-revoked-out"), symbol: "square.and.arrow.up", working: sync.state.running) {
+                            Task {
+                                await sync.sync(originalsNow: true)
+                                await root.refresh()
+                            }
                         }
-                    }
                 )
             }
         }

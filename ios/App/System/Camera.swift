@@ -14,8 +14,8 @@ struct SystemCamera: UIViewControllerRepresentable {
     func makeUIViewController(context: Context) -> UIImagePickerController {
         let picker = UIImagePickerController()
         picker.sourceType = .camera
-        picker.cameraCaptureMode = .photo
         picker.mediaTypes = [UTType.image.identifier]
+        picker.cameraCaptureMode = .photo
         picker.delegate = context.coordinator
         return picker
     }
@@ -115,9 +115,11 @@ struct PhotoPicker: UIViewControllerRepresentable {
 
 /// Whether the camera may be used.
 enum CameraRight {
-    /// Asks once; later answers come from the settings.
+    /// Asks once; later answers come from the settings. A device without a camera has no right to it either.
+    @MainActor
     static func ask() async -> Bool {
-        switch AVCaptureDevice.authorizationStatus(for: .video) {
+        guard UIImagePickerController.isSourceTypeAvailable(.camera) else { return false }
+        return switch AVCaptureDevice.authorizationStatus(for: .video) {
         case .authorized: true
         case .notDetermined: await AVCaptureDevice.requestAccess(for: .video)
         default: false

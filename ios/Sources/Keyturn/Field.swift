@@ -5,6 +5,7 @@ import Foundation
 public actor Field {
     private let store: FieldStore
     private let queue = StoreQueue()
+    private var heard: (@Sendable () -> Void)?
 
     /// Where changes run: a thread of the store's own, never one that tasks share.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -24,10 +25,17 @@ public actor Field {
     /// A change: it is durable when this returns, or nothing has changed.
     public func change<T: Sendable>(_ work: @Sendable (FieldStore) throws -> T) throws(Trouble) -> T {
         do {
-            return try work(store)
+            let done = try work(store)
+            heard?()
+            return done
         } catch {
             throw Trouble(error)
         }
+    }
+
+    /// `changed` is told after each change; one listener, the last one.
+    public func hear(_ changed: @escaping @Sendable () -> Void) {
+        heard = changed
     }
 
     /// A query, beside whatever is being changed.

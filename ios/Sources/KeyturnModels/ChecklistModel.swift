@@ -16,6 +16,11 @@ public struct ChecklistState: ScreenState {
         /// Points that the screen offers; more are taken.
         public internal(set) var offered: Int
 
+        /// The scale with the limit and the points on it; none where the rule has no number.
+        public var gauge: Gauge? {
+            line.measure.flatMap { Gauge($0, points: points, typed: typedMilli, outside: verdict?.outside ?? []) }
+        }
+
         /// The typed number in thousandths; none while it is no number.
         public var typedMilli: Int64? { Number.milli(typed) }
     }
@@ -180,6 +185,34 @@ public final class ChecklistModel: Screen {
     public func cannotMeasure(_ reason: String) async {
         guard let measuring = state.measuring else { return }
         await record(LineRequest(line: measuring.line.key, answer: .notChecked, reason: reason), close: true)
+    }
+
+    /// Records what was found where the contract says something; the core compares.
+    public func found(_ line: LineView, _ value: String) async {
+        await record(LineRequest(line: line.key, answer: line.answer ?? .fine, found: value))
+    }
+
+    /// A photo that the line asks for, or one more.
+    public func photo(_ line: LineView, _ file: URL) async {
+        let (unit, key) = (unit, line.key)
+        await change { _ = try $0.linePhoto(unit: unit, line: key, path: file.path) }
+        if state.trouble == nil { try? FileManager.default.removeItem(at: file) }
+    }
+
+    /// The photo that the line asks for cannot be taken, and why.
+    public func cannotPhotograph(_ line: LineView, reason: String) async {
+        let (unit, key) = (unit, line.key)
+        await change { try $0.lineNoPhoto(unit: unit, line: key, reason: reason) }
+    }
+
+    private func change(_ work: @Sendable @escaping (FieldStore) throws -> Void) async {
+        state.trouble = nil
+        do {
+            try await field.change(work)
+            try await read()
+        } catch {
+            state.trouble = error
+        }
     }
 
     /// Closes the pad; what was typed stays in the store.

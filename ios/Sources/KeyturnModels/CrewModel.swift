@@ -25,8 +25,6 @@ public struct CrewState: ScreenState {
         public var materials = ""
         /// Minutes, as typed.
         public var minutes = ""
-        /// Why no photo can be taken.
-        public var cannot = ""
         /// The file that the camera is to write.
         public var pending: String?
         /// Whether it shows the time after the work.
@@ -43,6 +41,12 @@ public struct CrewState: ScreenState {
     public var share = 0.5
     /// Something is being recorded.
     public var working = false
+    /// What can keep a repair.
+    public var holdStates: [NamedView] = []
+    /// What this device may do here, by the names of its acts.
+    public var may: Set<String> = []
+    /// Contractors that it can be ordered from.
+    public var contractors: [ContractorView] = []
     /// Why something was not done.
     public var trouble: Trouble?
 
@@ -51,8 +55,8 @@ public struct CrewState: ScreenState {
         guard let order else { return .arrive }
         if order.snag.phase == .done || order.snag.phase == .confirmed { return .done }
         if !order.arrived { return .arrive }
-        if order.before.isEmpty { return .before }
-        if order.after.count < order.before.count && entry.cannot.isEmpty { return .after }
+        if order.before.isEmpty && order.noBefore == nil { return .before }
+        if order.after.count < max(order.before.count, 1) && order.noAfter == nil { return .after }
         return entry.text.isEmpty ? .materials : .done
     }
 }
@@ -146,19 +150,41 @@ public final class CrewModel: Screen {
         keep()
     }
 
-    /// Types why no photo can be taken.
-    public func type(cannot: String) {
-        state.entry.cannot = cannot
-        keep()
+    /// No photo can be taken, and why: the reason stands in the photo's place.
+    public func cannot(after: Bool, reason: String) async {
+        let snag = snag
+        await record { _ = try $0.repairNoPhoto(snag: snag, after: after, reason: reason) }
+    }
+
+    /// Something keeps the repair; its clocks stand still where the rules say so.
+    public func hold(_ hold: String, reason: String) async {
+        let snag = snag
+        await record { _ = try $0.hold(snag: snag, state: hold, reason: reason) }
+    }
+
+    /// The repair goes on.
+    public func resume() async {
+        let snag = snag
+        await record { _ = try $0.resume(snag: snag, note: nil) }
+    }
+
+    /// Orders the repair from a contractor; the core says by when.
+    public func order(from contractor: Id, dueOn: String? = nil) async {
+        let snag = snag
+        await record { _ = try $0.orderFrom(snag: snag, contractor: contractor, dueOn: dueOn, work: nil) }
+    }
+
+    /// Names the file for a photo that goes with a rejected re-check.
+    public func rejectPhoto() -> URL {
+        intake.appendingPathComponent("reject-\(snag).jpg")
     }
 
     /// The repair is done; the core says what is missing.
     public func finish() async {
         await inOrder.settled()
         let entry = state.entry
-        let text = entry.cannot.isEmpty ? entry.text : entry.text + "\n" + entry.cannot
         let request = DoneRequest(
-            text: text,
+            text: entry.text,
             materials: entry.materials.isEmpty ? nil : entry.materials,
             minutes: UInt32(entry.minutes)
         )
@@ -173,10 +199,10 @@ public final class CrewModel: Screen {
         }
     }
 
-    /// The owner confirms on site.
-    public func ownerConfirms() async {
+    /// The owner confirms on site, with a remark if there is one.
+    public func ownerConfirms(_ remark: String? = nil) async {
         let snag = snag
-        await record { _ = try $0.ownerConfirm(snag: snag, remark: nil) }
+        await record { _ = try $0.ownerConfirm(snag: snag, remark: remark) }
     }
 
     /// The owner says why not.
@@ -194,7 +220,9 @@ public final class CrewModel: Screen {
     /// The inspector finds it not right: reason, and a photo if there is one. The next round begins.
     public func recheckRejects(_ reason: String, photo: URL?) async {
         let snag = snag
-        await record { _ = try $0.recheckReject(snag: snag, reason: reason, photo: photo?.path) }
+        let there = photo.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
+        await record { _ = try $0.recheckReject(snag: snag, reason: reason, photo: there?.path) }
+        if state.trouble == nil, let there, there.path.hasPrefix(intake.path) { try? FileManager.default.removeItem(at: there) }
     }
 
     /// The trouble was read.
@@ -222,12 +250,17 @@ public final class CrewModel: Screen {
 
     private func read() async throws(Trouble) {
         let snag = snag
-        let (order, overlay) = try await field.look { store in
+        let (order, overlay, may, contractors, holds) = try await field.look { store in
             let order = try store.order(snag: snag)
+            let may = try ["snag.order", "repair.done", "recheck.confirm", "snag.hold", "owner.confirm"].filter { try store.may(act: $0) }
             // The next photo after the work belongs to the first photo before it that has none yet.
             let before = order.before.dropFirst(order.after.count).first ?? order.before.last
-            return (order, try before.flatMap { try store.picture(photo: $0.sha256, size: .large) })
+            let overlay = try before.flatMap { try store.picture(photo: $0.sha256, size: .large) }
+            return (order, overlay, may, may.contains("snag.order") ? try store.contractors() : [], store.holdStates())
         }
+        state.may = Set(may)
+        state.contractors = contractors
+        state.holdStates = holds
         state.order = order
         state.overlay = overlay
     }

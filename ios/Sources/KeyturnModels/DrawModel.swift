@@ -15,6 +15,16 @@ public struct DrawState: ScreenState {
         case text
     }
 
+    /// What colour: one that reads on the photo's ground.
+    public enum Ink: String, CaseIterable, Codable, Sendable {
+        /// Red.
+        case red
+        /// Yellow.
+        case yellow
+        /// Blue.
+        case blue
+    }
+
     /// The photo.
     public var photo: PhotoView?
     /// A picture of it; none when it cannot be shown.
@@ -25,6 +35,10 @@ public struct DrawState: ScreenState {
     public var undone: [DrawnShape] = []
     /// The tool.
     public var tool = Tool.pen
+    /// The colour.
+    public var ink = Ink.red
+    /// The place of the shape that is picked, to be taken away.
+    public var picked: Int?
     /// What the finger is drawing.
     public var live: DrawnShape?
     /// Kept in the snag.
@@ -80,13 +94,35 @@ public final class DrawModel: Screen {
     /// Chooses the tool.
     public func choose(_ tool: DrawState.Tool) {
         state.tool = tool
+        state.picked = nil
+    }
+
+    /// Chooses the colour; a shape that is picked takes it.
+    public func choose(_ ink: DrawState.Ink) {
+        state.ink = ink
+        guard let place = state.picked, state.shapes.indices.contains(place), let tool = state.shapes[place].drawnTool else { return }
+        state.shapes[place].tool = DrawnShape.tool(tool, ink)
+        keep()
+    }
+
+    /// A touch at a place, as fractions of the upright picture: the shape there is picked, nothing there picks none. `reach` is how far a
+    /// finger may miss, as a fraction too.
+    public func pick(x: Double, y: Double, reach: Double = 0.04) {
+        let near = state.shapes.indices.map { ($0, state.shapes[$0].distance(x: x, y: y)) }
+        // The last drawn lies on top.
+        state.picked = near.last { $0.1 <= reach / 2 }?.0 ?? near.filter { $0.1 <= reach }.min { $0.1 < $1.1 }?.0
+    }
+
+    /// Takes the picked shape away, or the last one.
+    public func removePicked() {
+        remove(at: state.picked ?? state.shapes.count - 1)
     }
 
     /// The finger is at a place, as fractions of the upright picture.
     public func move(x: Double, y: Double) {
         let at = [Self.ppm(x), Self.ppm(y)]
         guard var live = state.live else {
-            state.live = DrawnShape(tool: state.tool.rawValue, pointsPpm: state.tool == .pen ? at : at + at, text: nil)
+            state.live = DrawnShape(tool: DrawnShape.tool(state.tool, state.ink), pointsPpm: state.tool == .pen ? at : at + at, text: nil)
             return
         }
         if state.tool == .pen {
@@ -112,13 +148,14 @@ public final class DrawModel: Screen {
     /// Words at the middle, for a person who cannot point.
     public func add(text: String) {
         guard !text.isEmpty else { return }
-        add(DrawnShape(tool: DrawState.Tool.text.rawValue, pointsPpm: [500_000, 500_000], text: text))
+        add(DrawnShape(tool: DrawnShape.tool(.text, state.ink), pointsPpm: [500_000, 500_000], text: text))
     }
 
     /// Takes the last one back.
     public func undo() {
         guard let last = state.shapes.popLast() else { return }
         state.undone.insert(last, at: 0)
+        state.picked = nil
         keep()
     }
 
@@ -133,6 +170,7 @@ public final class DrawModel: Screen {
     public func remove(at place: Int) {
         guard state.shapes.indices.contains(place) else { return }
         state.undone.insert(state.shapes.remove(at: place), at: 0)
+        state.picked = nil
         keep()
     }
 
@@ -172,5 +210,44 @@ public final class DrawModel: Screen {
 
     private static func ppm(_ fraction: Double) -> UInt32 {
         UInt32((min(max(fraction, 0), 1) * 1_000_000).rounded())
+    }
+}
+
+extension DrawnShape {
+    /// The tool's name in a record: red is the tool alone, another colour follows it.
+    static func tool(_ tool: DrawState.Tool, _ ink: DrawState.Ink) -> String {
+        ink == .red ? tool.rawValue : "\(tool.rawValue)-\(ink.rawValue)"
+    }
+
+    /// What it was drawn with; none for a tool of a later version.
+    public var drawnTool: DrawState.Tool? {
+        DrawState.Tool(rawValue: String(tool.prefix { $0 != "-" }))
+    }
+
+    /// Its colour.
+    public var ink: DrawState.Ink {
+        DrawState.Ink(rawValue: String(tool.drop { $0 != "-" }.dropFirst())) ?? .red
+    }
+
+    /// Its points, as fractions of the picture.
+    public var points: [(x: Double, y: Double)] {
+        stride(from: 0, to: pointsPpm.count - 1, by: 2).map { (Double(pointsPpm[$0]) / 1e6, Double(pointsPpm[$0 + 1]) / 1e6) }
+    }
+
+    /// How far a place is from its lines.
+    fileprivate func distance(x: Double, y: Double) -> Double {
+        let points = points
+        guard let first = points.first, let last = points.last else { return .infinity }
+        if drawnTool == .circle {
+            // Its centre and a point on it.
+            return abs(hypot(x - first.x, y - first.y) - hypot(last.x - first.x, last.y - first.y))
+        }
+        let ends = points.count > 1 ? Array(zip(points, points.dropFirst())) : [(first, first)]
+        return ends.map { from, to in
+            let (dx, dy) = (to.x - from.x, to.y - from.y)
+            let length = dx * dx + dy * dy
+            let share = length > 0 ? min(max(((x - from.x) * dx + (y - from.y) * dy) / length, 0), 1) : 0
+            return hypot(x - from.x - share * dx, y - from.y - share * dy)
+        }.min() ?? .infinity
     }
 }

@@ -29,6 +29,8 @@ public struct OwnerState: ScreenState {
         public var reason = ""
         /// Who signs: a participant.
         public var signer: String?
+        /// Who bears witness to a refusal: a participant.
+        public var witness: String?
         /// The strokes: x, y (millionths of the pad), time (ms), pressure (thousandths).
         public var strokes: [[[UInt32]]] = []
         /// The one-time code, as typed.
@@ -37,8 +39,12 @@ public struct OwnerState: ScreenState {
 
     /// The record, frozen; none before it was read.
     public var record: FrozenView?
-    /// Who takes part.
-    public var people: [ParticipantView] = []
+    /// Ways of checking who somebody is.
+    public var identityDocuments: [NamedView] = []
+    /// A one-time code is being asked for.
+    public var asking = false
+    /// Until when the code that was asked for signs.
+    public var codeUntil: UtcMs?
     /// The unit as people say it.
     public var unitLabel = ""
     /// What was decided and drawn so far.
@@ -60,8 +66,23 @@ public struct OwnerState: ScreenState {
     }
 
     /// Who may sign for the owner's side, in order.
-    public var signers: [ParticipantView] {
-        people.filter { $0.role == "owner" || $0.role == "representative" }
+    public var signers: [SignerView] {
+        record?.signers.filter(\.ownerSide) ?? []
+    }
+
+    /// Who may bear witness: anybody else who takes part.
+    public var witnesses: [SignerView] {
+        record?.signers.filter { !$0.ownerSide } ?? []
+    }
+
+    /// Who is going to sign.
+    public var signer: SignerView? {
+        signers.first { $0.participant == entry.signer }
+    }
+
+    /// The level that the rules ask of the signer.
+    public var levelRequired: UInt8 {
+        signer?.levelRequired ?? record?.levelRequired ?? 1
     }
 
     /// The result as it stands.
@@ -120,7 +141,7 @@ public final class OwnerModel: Screen {
             if let kept = try await draft.read(), kept.record == state.record?.digest {
                 state.entry = kept
             } else {
-                state.entry = OwnerState.Entry(record: state.record?.digest ?? "", signer: state.signers.first?.id)
+                state.entry = OwnerState.Entry(record: state.record?.digest ?? "", signer: state.signers.first?.participant)
             }
         } catch {
             state.trouble = error
@@ -186,6 +207,62 @@ public final class OwnerModel: Screen {
         keep()
     }
 
+    /// Who bears witness, or nobody.
+    public func choose(witness: Id?) {
+        state.entry.witness = witness
+        keep()
+    }
+
+    /// What is typed about somebody who is to be added, kept.
+    public func asked(_ about: String) -> AskedModel {
+        AskedModel(field, about: "\(about):\(unit)")
+    }
+
+    /// Somebody signs in an owner's place: name, how it was checked who it is, and by what right.
+    public func represent(name: String, identityCheck: String, mandate: String) async {
+        await join(NewParticipant(role: "representative", name: name, identityCheck: identityCheck, mandate: mandate)) { [self] in
+            state.entry.signer = $0
+        }
+    }
+
+    /// Somebody bears witness.
+    public func bearWitness(name: String, identityCheck: String) async {
+        await join(NewParticipant(role: "witness", name: name, identityCheck: identityCheck)) { [self] in state.entry.witness = $0 }
+    }
+
+    private func join(_ new: NewParticipant, _ then: @MainActor (Id) -> Void) async {
+        let unit = unit
+        state.trouble = nil
+        do {
+            let joined = try await field.change { try $0.join(unit: unit, new: new) }
+            let before = state.entry
+            try await freeze()
+            // Who takes part is no reason to read everything again; strokes of somebody else are.
+            state.entry = before
+            state.entry.record = state.record?.digest ?? ""
+            state.entry.strokes = []
+            then(joined)
+            keep()
+        } catch {
+            state.trouble = error
+        }
+    }
+
+    /// Asks the hub for a one-time code, where the level asks for one; it reaches the signer only.
+    public func askCode() async {
+        guard let signer = state.entry.signer, !state.asking else { return }
+        let (unit, fresh) = (unit, state.codeUntil != nil)
+        state.asking = true
+        state.trouble = nil
+        do {
+            state.codeUntil = try await field.look { try $0.requestCode(unit: unit, signer: signer, fresh: fresh) }
+        } catch {
+            // With no network the strokes stay, and the code is added where there is one.
+            state.trouble = error
+        }
+        state.asking = false
+    }
+
     /// Types the one-time code.
     public func type(code: String) {
         state.entry.code = code
@@ -243,7 +320,8 @@ public final class OwnerModel: Screen {
             strokes: entry.strokes.map { $0.compactMap(StrokePoint.init(kept:)) },
             code: entry.code.isEmpty ? nil : entry.code,
             notice: record.notice,
-            lang: lang
+            lang: lang,
+            witness: outcome == .refused ? entry.witness : nil
         )
         let unit = unit
         do {
@@ -282,9 +360,9 @@ public final class OwnerModel: Screen {
     private func freeze() async throws(Trouble) {
         let (unit, lang) = (unit, lang)
         let record = try await field.change { try $0.freeze(unit: unit, lang: lang) }
-        let handover = try await field.look { try $0.handover(unit: unit) }
+        let (handover, documents) = try await field.look { (try $0.handover(unit: unit), try $0.catalog(list: "identity_document")) }
         state.record = record
-        state.people = handover.participants
+        state.identityDocuments = documents
         state.unitLabel = handover.unitLabel
         state.questions = handover.questions
     }

@@ -13,6 +13,10 @@ public struct PapersState: ScreenState {
     public var identityDocuments: [NamedView] = []
     /// Documents that can be made on this device.
     public var papers: [PaperView] = []
+    /// Documents that were made before, here or at the hub; those with a file open offline.
+    public var documents: [DocumentView] = []
+    /// Who can lead the walk.
+    public var escorts: [PersonChoice] = []
     /// A document that was made: a file to look at.
     public var opened: URL?
     /// What is being typed of a meter: number and reading by kind.
@@ -90,10 +94,10 @@ public final class PapersModel: Screen {
         await record { [unit] in try $0.precheck(unit: unit, item: item, done: done, remark: remark) }
     }
 
-    /// Appoints the walk-through with the holder of this device as its escort.
-    public func appoint(at: Date, place: String? = nil) async {
+    /// Appoints the walk-through; without an escort, with the holder of this device.
+    public func appoint(at: Date, escort: Id? = nil, place: String? = nil) async {
         let ms = Int64(at.timeIntervalSince1970 * 1000)
-        await record { [unit] in try $0.appoint(unit: unit, at: ms, escort: try $0.device().person, place: place) }
+        await record { [unit] in try $0.appoint(unit: unit, at: ms, escort: try escort ?? $0.device().person, place: place) }
     }
 
     /// Types the number or the reading of a meter.
@@ -134,6 +138,14 @@ public final class PapersModel: Screen {
         let (unit, kind) = (unit, paper.kind)
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(kind)-\(UUID().uuidString).pdf")
         await record { try $0.print(unit: unit, kind: kind, lang: lang, path: file.path) }
+        if state.trouble == nil { state.opened = file }
+    }
+
+    /// Opens a document that was made before: a copy, because the stored one is nobody's to write.
+    public func open(_ document: DocumentView) async {
+        let (unit, sha256) = (unit, document.sha256)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(document.kind)-\(UUID().uuidString).pdf")
+        await record { try $0.copyDocument(unit: unit, document: sha256, path: file.path) }
         if state.trouble == nil { state.opened = file }
     }
 
@@ -191,9 +203,11 @@ public final class PapersModel: Screen {
 
     private func read() async throws(Trouble) {
         let unit = unit
-        let (handover, papers) = try await field.look {
-            (try $0.handover(unit: unit), hasDocuments() ? try $0.papers(unit: unit) : [])
+        let (handover, papers, documents, escorts) = try await field.look {
+            (try $0.handover(unit: unit), hasDocuments() ? try $0.papers(unit: unit) : [], try $0.documents(unit: unit), try $0.escorts())
         }
+        state.documents = documents
+        state.escorts = escorts
         state.handover = handover
         state.papers = papers
     }

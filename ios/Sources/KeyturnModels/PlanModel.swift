@@ -11,6 +11,8 @@ public struct PlanState: ScreenState {
     public var unplaced: [SnagView] = []
     /// The one selected.
     public var selected: Id?
+    /// The room under the cross, or the one beside whose wall it is; none where the plan knows no room.
+    public var crossRoom: RoomView?
     /// The cross while a place is being set, in millionths of the plan.
     public var cross: SnagState.Place?
     /// Why something was not done.
@@ -32,6 +34,7 @@ public final class PlanModel: Screen {
     public let unit: Id
 
     private let field: Field
+    @ObservationIgnored private let inOrder = InOrder()
 
     /// For a unit.
     public init(_ field: Field, unit: Id) {
@@ -66,6 +69,7 @@ public final class PlanModel: Screen {
         guard let plan = state.unit?.plan else { return }
         let pin = state.snag?.pin
         state.cross = SnagState.Place(plan: plan, x: pin?.xPpm ?? 500_000, y: pin?.yPpm ?? 500_000)
+        name()
     }
 
     /// The plan moved; the cross is at a place of it, as fractions.
@@ -73,14 +77,41 @@ public final class PlanModel: Screen {
         let ppm = { (value: Double) in UInt32((min(max(value, 0), 1) * 1_000_000).rounded()) }
         state.cross?.x = ppm(x)
         state.cross?.y = ppm(y)
+        name()
     }
 
-    /// Here.
+    /// When the room under the cross is known.
+    public func settled() async {
+        await inOrder.settled()
+    }
+
+    /// Says which room the cross is in.
+    private func name() {
+        guard let cross = state.cross else { return }
+        inOrder.run { [self] in
+            do {
+                let room = try await field.look { try $0.roomAt(pin: cross.pin) }
+                // The cross has moved on.
+                guard state.cross == cross else { return }
+                state.crossRoom = state.unit?.rooms.first { $0.key == room }
+            } catch {
+                state.trouble = Trouble(error)
+            }
+        }
+    }
+
+    /// Here. The snag's room is the one under the cross: a pin that is moved into another room takes the snag along.
     public func keep() async {
-        guard let cross = state.cross, let snag = state.selected else { return }
+        await inOrder.settled()
+        guard let cross = state.cross, let snag = state.snag else { return }
+        let room = state.crossRoom?.key
         do {
-            try await field.change { try $0.snagPin(snag: snag, pin: cross.pin) }
+            if let room, room != snag.room {
+                _ = try await field.change { try $0.snagEdit(snag: snag.id, edit: SnagEdit(room: room)) }
+            }
+            try await field.change { try $0.snagPin(snag: snag.id, pin: cross.pin) }
             state.cross = nil
+            state.crossRoom = nil
             await load()
         } catch {
             state.trouble = error
@@ -90,6 +121,7 @@ public final class PlanModel: Screen {
     /// Not after all.
     public func leave() {
         state.cross = nil
+        state.crossRoom = nil
     }
 
     /// The trouble was read.

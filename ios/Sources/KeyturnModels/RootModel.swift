@@ -41,6 +41,10 @@ public final class RootModel: Screen {
     public private(set) var field: Field?
     /// Sync of this device.
     public private(set) var sync: SyncModel?
+    /// Sync that starts by itself.
+    public private(set) var auto: AutoSync?
+    /// The way to the page that is shown.
+    public private(set) var way: WayModel?
 
     private let folder: URL
     private let surroundings: @Sendable () throws -> Surroundings
@@ -63,7 +67,12 @@ public final class RootModel: Screen {
                 }
                 let opened = try await Field.open(folder, made)
                 field = opened
-                sync = SyncModel(opened)
+                let syncs = SyncModel(opened)
+                sync = syncs
+                auto = AutoSync(opened, syncs)
+                let way = WayModel(opened)
+                await way.load()
+                self.way = way
             }
             try await look()
         } catch {
@@ -87,9 +96,12 @@ public final class RootModel: Screen {
         state.face = .owner(unit)
     }
 
-    /// A store that cannot be read goes aside; nothing is deleted, and the device joins anew.
+    /// A store that cannot be read, or one of a device that was revoked, goes aside; nothing is deleted, and the device joins anew.
     public func setAside() async {
         let path = folder.path
+        // Who reads or syncs it now ends first.
+        await field?.shut()
+        (field, sync, auto, way) = (nil, nil, nil, nil)
         do {
             state.setAside = try KeyturnCore.setStoreAside(dir: path)
             state.trouble = nil

@@ -185,9 +185,15 @@ public final class SnagModel: Screen {
         keep()
     }
 
-    /// Sets the place on the plan, or takes it away.
+    /// Sets the place on the plan, or takes it away. The room under it is the snag's.
     public func set(place: SnagState.Place?) async {
         state.entry.place = place
+        do {
+            let room = try await field.look { store in try place.flatMap { try store.roomAt(pin: $0.pin) } }
+            if let room, state.unit?.rooms.contains(where: { $0.key == room }) == true { state.entry.room = room }
+        } catch {
+            state.trouble = error
+        }
         keep()
         await lookUp()
     }

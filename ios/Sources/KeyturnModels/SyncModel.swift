@@ -59,6 +59,10 @@ public struct SyncState: ScreenState {
     public var photos: [PhotoStateView] = []
     /// How many there are.
     public var total: UInt64 = 0
+    /// What this device may still do.
+    public var standing: StandingView?
+    /// When sync starts by itself, and why.
+    public var next: NextSyncView?
     /// What waits for a person.
     public var reviews: [ConflictView] = []
     /// A sync runs.
@@ -101,9 +105,14 @@ public final class SyncModel: Screen {
     public func load() async {
         let rows = max(pageRows, UInt64(state.photos.count))
         do {
-            let (status, photos, reviews) = try await field.look {
-                (try $0.status(), try $0.photoStates(unsent: true, offset: 0, limit: rows), try $0.conflicts())
+            let (status, photos, reviews, standing, next) = try await field.look {
+                (
+                    try $0.status(), try $0.photoStates(unsent: true, offset: 0, limit: rows), try $0.conflicts(), try $0.standing(),
+                    try $0.nextSync()
+                )
             }
+            state.standing = standing
+            state.next = next
             state.status = status
             state.photos = photos.rows
             state.total = photos.total
