@@ -110,16 +110,39 @@ private final class World {
         XCTAssertEqual(plan.state.unplaced.map(\.id), [snag.id])
         plan.select(snag.id)
         plan.place()
-        // In its room; outside of it the core says so.
-        plan.move(x: 0.05, y: 0.05)
+        // Nowhere: the plan knows no room there, and the core takes no such pin.
+        plan.move(x: 0.999, y: 0.999)
+        await plan.settled()
+        XCTAssertNil(plan.state.crossRoom)
         await plan.keep()
         XCTAssertEqual(plan.state.trouble?.key, "rule-pin-room")
         XCTAssertTrue(plan.state.pinned.isEmpty)
         plan.dismiss()
+        // In another room: that room is named before anything is recorded, and the snag goes along.
+        plan.move(x: 0.375, y: 0.625)
+        await plan.settled()
+        let first = try XCTUnwrap(plan.state.crossRoom)
+        plan.move(x: 0.05, y: 0.05)
+        await plan.settled()
+        let second = try XCTUnwrap(plan.state.crossRoom)
+        XCTAssertNotEqual(first.key, second.key)
+        await plan.keep()
+        XCTAssertNil(plan.state.trouble)
+        XCTAssertEqual(plan.state.pinned.first?.room, second.key)
+        plan.place()
+        XCTAssertEqual(plan.state.cross.map { [$0.x, $0.y] }, [50_000, 50_000], "the cross does not begin at the pin")
+        plan.leave()
+        XCTAssertNil(plan.state.cross)
+        plan.place()
         plan.move(x: 0.375, y: 0.625)
         await plan.keep()
         XCTAssertNil(plan.state.trouble)
         XCTAssertEqual(plan.state.pinned.first?.pin.map { [$0.xPpm, $0.yPpm] }, [375_000, 625_000])
+        XCTAssertEqual(plan.state.pinned.first?.room, first.key)
+        // A kill: both edits are in the store.
+        let anew = PlanModel(field, unit: unit)
+        await anew.load()
+        XCTAssertEqual(anew.state.pinned, plan.state.pinned)
     }
 
     func crew() async throws {
