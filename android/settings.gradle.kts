@@ -15,4 +15,4 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "keyturn-android"
-include(":bindings", ":ui")
+include(":bindings", ":ui", ":app")

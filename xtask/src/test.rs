@@ -23,6 +23,7 @@ pub fn all(only: &[String]) -> bool {
     rust(&mut run, &[], TESTS_LIMIT);
     run.part("bindings", || bindings::check().map(|()| Outcome::Passed("Kotlin and Swift are what the library gives".to_owned())));
     run.part("kotlin", android::kotlin);
+    run.part("android", android::robolectric);
     ios::parts(&mut run);
     run.part("demo", demo::smoke);
     run.part("browser", demo::browser);

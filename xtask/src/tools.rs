@@ -35,6 +35,8 @@ pub const JVM_DRAWING: Need = Need {
     here: || ["libGL.so.1", "libX11.so.6", "libfontconfig.so.1"].iter().all(|name| has_library(name)),
 };
 pub const MAVEN: Need = Need { what: "Maven", package: "maven", here: || has("mvn") };
+/// Links the resources of the Android app.
+pub const AAPT: Need = Need { what: "aapt2", package: "aapt", here: || has("aapt2") };
 pub const NODE: Need = Need { what: "Node.js", package: "nodejs", here: || has("node") };
 pub const NPM: Need = Need { what: "npm", package: "npm", here: || has("npm") };
 pub const DEBOOTSTRAP: Need = Need { what: "debootstrap (a folder with Debian's Swift)", package: "debootstrap", here: || has("debootstrap") };
