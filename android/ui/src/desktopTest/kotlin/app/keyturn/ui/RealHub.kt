@@ -29,24 +29,40 @@ class RealHub : AutoCloseable {
 
     /** The line of an invite for a new person. */
     fun invite(name: String, role: String, scope: String): String {
-        val answer = run("hub", "--data", data, "invite", "--new-person", name, "--role", role, "--scope", scope)
+        val kind = if (role == "repair_team") "crew" else "staff"
+        val answer = run("hub", "--data", data, "invite", "--new-person", name, "--role", role, "--scope", scope, "--kind", kind)
         return Regex("\"line\":\"([^\"]+)\"").find(answer)?.groupValues?.get(1) ?: error("no invite: $answer")
     }
 
-    /** The office makes a home ready and agrees the time of the walk with its escort, from a clerk's own device. */
-    fun appoint(door: String, escort: String, at: String) {
-        val store = folder.resolve("office-${System.nanoTime()}").absolutePathString()
-        run("field", "--store", store, "enrol", invite("王敏", "clerk", "project"))
-        run("field", "--store", store, "sync")
-        for (item in listOf("quality", "cleaning", "documents")) run("field", "--store", store, "handover", "precheck", door, item)
-        run("field", "--store", store, "handover", "appoint", door, "--escort", escort, "--at", at)
-        run("field", "--store", store, "sync")
+    /** A clerk's own device, driven by `keyturn field`; it joins when it is first needed. */
+    private val office: String by lazy {
+        folder.resolve("office").absolutePathString().also { store ->
+            run("field", "--store", store, "enrol", invite("王敏", "clerk", "project"))
+            run("field", "--store", store, "sync")
+        }
     }
 
-    /** Takes the device of a person out. */
-    fun revokeAll() {
-        val ids = Regex("\"device\":\"([0-9a-f-]+)\"").findAll(run("hub", "--data", data, "devices")).map { it.groupValues[1] }.toList()
-        for (id in ids) run("hub", "--data", data, "revoke", id, "--reason", "设备报失")
+    /** The office does some things, one after the other, and sends them. */
+    fun office(vararg acts: List<String>) {
+        run("field", "--store", office, "sync")
+        for (act in acts) run("field", "--store", office, *act.toTypedArray())
+        run("field", "--store", office, "sync")
+    }
+
+    /** The office makes a home ready and agrees the time of the walk with its escort. */
+    fun appoint(door: String, escort: String, at: String) = office(
+        *listOf("quality", "cleaning", "documents").map { listOf("handover", "precheck", door, it) }.toTypedArray(),
+        listOf("handover", "appoint", door, "--escort", escort, "--at", at),
+    )
+
+    /** The office orders repairs from a crew. */
+    fun order(snags: List<String>, crew: String, dueOn: String) = office(
+        *snags.map { listOf("snag", "order", it, "--contractor", crew, "--due-on", dueOn) }.toTypedArray(),
+    )
+
+    /** Takes a device out. */
+    fun revoke(device: String) {
+        run("hub", "--data", data, "revoke", device, "--why", "设备报失")
     }
 
     /** A photograph as a camera makes it, other bytes for each number. */

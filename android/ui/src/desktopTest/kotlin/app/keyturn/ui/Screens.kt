@@ -1,5 +1,6 @@
 package app.keyturn.ui
 
+import androidx.compose.foundation.layout.requiredSize
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.key
 import androidx.compose.runtime.mutableStateOf
@@ -24,6 +25,7 @@ import androidx.compose.ui.test.performTextReplacement
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.v2.runSkikoComposeUiTest
 import androidx.compose.ui.unit.Density
+import androidx.compose.ui.unit.DpSize
 import app.keyturn.ui.model.AppModel
 import kotlinx.coroutines.Dispatchers
 import org.jetbrains.skia.EncodedImageFormat
@@ -35,25 +37,32 @@ import java.nio.file.Files
 enum class Device(val width: Int, val height: Int) {
     Phone(412, 915),
     Tablet(1280, 800),
+    TabletUpright(800, 1280),
 }
 
 /** The running app in front of a test: what a person can do with it, by the names of what is on the screen. */
 @OptIn(ExperimentalTestApi::class)
-class Screens(private val ui: SkikoComposeUiTest, val folder: String, device: Device, scale: Float) {
+class Screens(val ui: SkikoComposeUiTest, folder: String, val device: Device, scale: Float, pixels: Float) {
+    var folder = folder
+        private set
     val platform = TestPlatform(folder)
     private var life by mutableStateOf(0)
     var dark by mutableStateOf(false)
-    var density by mutableStateOf(Density(2f, scale))
+
+    /** A smaller window than the screen: the app is turned or put beside another one. */
+    var frame by mutableStateOf<DpSize?>(null)
+    var density by mutableStateOf(Density(pixels, scale))
     var app: AppModel by mutableStateOf(AppModel(folder, platform, Dispatchers.Unconfined))
         private set
 
     init {
         ui.setContent {
             androidx.compose.runtime.CompositionLocalProvider(androidx.compose.ui.platform.LocalDensity provides density) {
-                key(life) { KeyturnApp(app, dark) }
+                androidx.compose.foundation.layout.Box(frame?.let { androidx.compose.ui.Modifier.requiredSize(it) } ?: androidx.compose.ui.Modifier) {
+                    key(life) { KeyturnApp(app, dark) }
+                }
             }
         }
-        check(device.width > 0)
     }
 
     /** The process dies: nothing is told to anybody, what was not in the store is gone. */
@@ -124,13 +133,34 @@ class Screens(private val ui: SkikoComposeUiTest, val folder: String, device: De
         ui.waitForIdle()
     }
 
+    /** A drag of a finger over what has this name, from and to as shares of its sides. */
+    fun drag(tag: String, fromX: Float, fromY: Float, toX: Float, toY: Float) {
+        await(tag) { has(tag) }
+        tag(tag).performTouchInput {
+            down(Offset(width * fromX, height * fromY))
+            for (i in 1..8) moveTo(Offset(width * (fromX + (toX - fromX) * i / 8), height * (fromY + (toY - fromY) * i / 8)), 16)
+            up()
+        }
+        ui.waitForIdle()
+    }
+
     fun settle() = ui.waitForIdle()
 
-    /** The screen as a file. */
+    /** The app lets go of its store, and opens that of another device. */
+    fun moveTo(folder: String) {
+        app.close()
+        this.folder = folder
+        app = AppModel(folder, platform, Dispatchers.Unconfined)
+        life += 1
+        ui.waitForIdle()
+    }
+
+    /** The screen as a file; `/` in the name makes folders. */
     fun picture(name: String): File {
         ui.waitForIdle()
         val bitmap = ui.onRoot().captureToImage().asSkiaBitmap()
         val file = File(pictures, "$name.png")
+        file.parentFile.mkdirs()
         file.writeBytes(Image.makeFromBitmap(bitmap).encodeToData(EncodedImageFormat.PNG)!!.bytes)
         return file
     }
@@ -140,9 +170,10 @@ class Screens(private val ui: SkikoComposeUiTest, val folder: String, device: De
 
         fun newFolder(): String = Files.createTempDirectory(File(RealHub.scratch).toPath(), "device").toString()
 
-        fun run(device: Device = Device.Phone, scale: Float = 1f, folder: String = newFolder(), work: Screens.() -> Unit) =
-            runSkikoComposeUiTest(Size(device.width * 2f, device.height * 2f), Density(2f)) {
-                val screens = Screens(this, folder, device, scale)
+        /** [pixels]: how many to a dp. */
+        fun run(device: Device = Device.Phone, scale: Float = 1f, folder: String = newFolder(), pixels: Float = 2f, work: Screens.() -> Unit) =
+            runSkikoComposeUiTest(Size(device.width * pixels, device.height * pixels), Density(pixels)) {
+                val screens = Screens(this, folder, device, scale, pixels)
                 try {
                     screens.work()
                 } finally {

@@ -14,6 +14,7 @@ class TestPlatform(private val folder: String) : Platform {
     var scanned: String? = null
     var unlocks = true
     var world = Surroundings()
+    override var sendsByItself = false
     override val name = "Test 1"
     override val pictures: Pictures = Decoder(Dispatchers.Unconfined)
 

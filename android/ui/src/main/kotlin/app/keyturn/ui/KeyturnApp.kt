@@ -31,6 +31,7 @@ import app.keyturn.ui.screens.WithTrouble
 fun KeyturnApp(app: AppModel, dark: Boolean = false, face: FontFamily = FontFamily.Default) {
     // What a kill left without its small pictures gets them now, beside the first screen.
     LaunchedEffect(app) { app.act { it.makePictures() } }
+    if (app.platform.sendsByItself) LaunchedEffect(app, app.changes, app.syncRunning) { app.sendWhenDue() }
     KeyturnTheme(app.words, dark, face) {
         CompositionLocalProvider(LocalPictures provides app.platform.pictures) {
             WithTrouble(app) {

@@ -21,8 +21,8 @@ import androidx.compose.ui.unit.em
 
 val LocalPalette = staticCompositionLocalOf { lightPalette }
 
-/** How much room there is: phone upright, or a tablet that shows two things side by side. */
-enum class Room { Phone, Tablet }
+/** How much room there is: a phone, a tablet upright, or one across that shows a page beside a list. */
+enum class Room { Phone, Tablet, Wide }
 
 val LocalRoom = staticCompositionLocalOf { Room.Phone }
 
@@ -36,6 +36,7 @@ val largeType: Boolean
 
 private const val LARGE_FROM = 1.6f
 private val TABLET_FROM: Dp = 720.dp
+private val WIDE_FROM: Dp = 1000.dp
 
 object Look {
     val palette: Palette
@@ -43,7 +44,10 @@ object Look {
         get() = LocalPalette.current
     val isTablet: Boolean
         @Composable @ReadOnlyComposable
-        get() = LocalRoom.current == Room.Tablet
+        get() = LocalRoom.current != Room.Phone
+    val isWide: Boolean
+        @Composable @ReadOnlyComposable
+        get() = LocalRoom.current == Room.Wide
     val caption: TextStyle
         @Composable @ReadOnlyComposable
         get() = style(TypeSize.caption)
@@ -95,7 +99,12 @@ object Look {
 fun KeyturnTheme(words: Words, dark: Boolean = false, face: FontFamily = LocalFace.current, content: @Composable () -> Unit) {
     val palette = if (dark) darkPalette else lightPalette
     BoxWithConstraints(Modifier.fillMaxSize().background(palette.paper)) {
-        val room = if (maxWidth >= TABLET_FROM) Room.Tablet else Room.Phone
+        val room =
+            when {
+                maxWidth >= WIDE_FROM -> Room.Wide
+                maxWidth >= TABLET_FROM -> Room.Tablet
+                else -> Room.Phone
+            }
         CompositionLocalProvider(
             LocalPalette provides palette,
             LocalWords provides words,

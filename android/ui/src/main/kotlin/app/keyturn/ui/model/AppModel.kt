@@ -19,7 +19,9 @@ import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import app.keyturn.core.Words as Both
 
 /** Something that was not done: what, in words, and whether it needs a screen of its own. */
@@ -159,6 +161,16 @@ class AppModel(private val folder: String, val platform: Platform, private val w
         syncRunning = true
     }
 
+    /** Waits until the core wants a sync, and starts it. What ends the waiting early, a record or the end of a sync, calls this anew. */
+    suspend fun sendWhenDue() {
+        while (true) {
+            val next = withContext(worker) { runCatching { store?.takeIf { it.isEnrolled() }?.nextSync() }.getOrNull() }
+            if (next?.now == true && !syncRunning) return sync()
+            val wait = next?.at?.let { it - System.currentTimeMillis() } ?: LOOK_AGAIN_MS
+            delay(wait.coerceIn(LEAST_WAIT_MS, LOOK_AGAIN_MS))
+        }
+    }
+
     fun stopSync() {
         task?.cancel()
     }
@@ -201,6 +213,10 @@ class AppModel(private val folder: String, val platform: Platform, private val w
     private companion object {
         const val STACK = "app/stack"
         const val LANG = "app/lang"
+
+        /** The network may have come back meanwhile: the core looks. */
+        const val LOOK_AGAIN_MS = 15_000L
+        const val LEAST_WAIT_MS = 1_000L
     }
 }
 

@@ -6,6 +6,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
+import app.keyturn.core.ConflictView
 import app.keyturn.core.FieldStore
 import app.keyturn.core.Phase
 import app.keyturn.core.PhotoState
@@ -94,6 +95,14 @@ fun titleOf(snag: SnagView, words: Words): String = snag.finding.ifBlank {
     }
 }
 
+/** What wants a look: of a value that two people changed, the field by its name. */
+fun reviewWords(review: ConflictView, words: Words): String {
+    if (review.values.size < 2) return review.words.read(words)
+    val key = "console-field-" + review.what.replace('_', '-')
+    val field = words.say(key)
+    return if (field == key) review.words.read(words) else words.say("app-settle-two", mapOf("field" to field))
+}
+
 /** The one line that tells the truth about sync. */
 fun syncLine(status: StatusView, running: Boolean, times: Times, words: Words): SyncLineState {
     val say = { key: String, args: List<Pair<String, Any>> -> words.say(key, args.associate { (k, v) -> k to v.toString() }) }
@@ -106,7 +115,7 @@ fun syncLine(status: StatusView, running: Boolean, times: Times, words: Words): 
         status.toReview > 0uL -> SyncLineState(
             if (open) Mark.OnDevice else Mark.Safe,
             say("app-sync-refused", listOf("count" to status.toReview)),
-            if (open) "$fact. $since" else say("app-sync-refused-why", emptyList()),
+            if (open) fact + say("app-stop", emptyList()) + since else say("app-sync-refused-why", emptyList()),
             refused = true,
         )
 

@@ -46,6 +46,9 @@ interface Platform {
     /** Shows a file to the person with what the system has for it. */
     suspend fun open(path: String)
 
+    /** The app, while it is shown, sends when the core says it is time; a test that counts what waits says no. */
+    val sendsByItself: Boolean get() = true
+
     /** Where a file that leaves the app is written. */
     fun outFolder(): String
 }

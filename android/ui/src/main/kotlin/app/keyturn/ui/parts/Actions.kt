@@ -9,10 +9,10 @@ import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.RowScope
 import androidx.compose.foundation.layout.WindowInsets
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.ime
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.safeDrawing
@@ -96,7 +96,7 @@ private fun Action(
             .background(ground)
             .then(if (edge == null) Modifier else Modifier.border(2.dp, edge, shape))
             .tap(tag = tag, onTap = onTap)
-            .defaultMinSize(minHeight = height)
+            .heightIn(min = height)
             .padding(12.dp, 6.dp),
         Arrangement.spacedBy(10.dp, Alignment.CenterHorizontally),
         Alignment.CenterVertically,
@@ -111,20 +111,6 @@ private fun Action(
     }
 }
 
-/** At the bottom, within reach of either thumb, above the keyboard. With large type the second action goes above the main one. */
-@Composable
-fun Dock(content: @Composable RowScope.() -> Unit) {
-    Column(Modifier.fillMaxWidth().background(Look.palette.surface)) {
-        Rule()
-        Row(
-            Modifier.fillMaxWidth().padding(16.dp, 12.dp),
-            Arrangement.spacedBy(12.dp),
-            Alignment.CenterVertically,
-            content = content,
-        )
-    }
-}
-
 /** Title and one line of where, the way back before, the proof badge behind. */
 @Composable
 fun Bar(
@@ -136,13 +122,13 @@ fun Bar(
     after: @Composable RowScope.() -> Unit = {},
 ) {
     Row(
-        Modifier.fillMaxWidth().defaultMinSize(minHeight = 56.dp).padding(start = if (onBack == null) 16.dp else 4.dp, end = 8.dp),
+        Modifier.fillMaxWidth().heightIn(min = 56.dp).padding(start = if (onBack == null) 16.dp else 4.dp, end = 8.dp),
         Arrangement.spacedBy(4.dp),
         Alignment.CenterVertically,
     ) {
         if (onBack != null) IconButton(back, say(if (back == Icon.Close) "app-close" else "app-back"), "back", onTap = onBack)
         Column(Modifier.weight(1f).padding(vertical = 4.dp)) {
-            Line(title, Modifier.semantics { heading() }, if (headline) Look.headline else Look.title, lines = 2)
+            Line(title, Modifier.semantics { heading() }, if (headline) Look.headline else Look.title)
             if (where != null) Caption(where)
         }
         after()

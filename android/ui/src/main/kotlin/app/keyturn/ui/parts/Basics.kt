@@ -13,6 +13,7 @@ import androidx.compose.foundation.layout.RowScope
 import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.foundation.text.BasicText
@@ -94,7 +95,7 @@ fun Down(modifier: Modifier = Modifier, gap: Dp = 0.dp, content: @Composable Col
 @Composable
 fun SectionTitle(text: String, count: Int? = null, colour: Color = Look.palette.ink, before: @Composable () -> Unit = {}) {
     Across(
-        Modifier.defaultMinSize(minHeight = 36.dp).padding(top = 8.dp).semantics(mergeDescendants = true) { heading() },
+        Modifier.heightIn(min = 36.dp).padding(top = 8.dp).semantics(mergeDescendants = true) { heading() },
         6.dp,
     ) {
         before()

@@ -7,12 +7,14 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.IntrinsicSize
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.selection.selectable
 import androidx.compose.foundation.selection.selectableGroup
@@ -84,7 +86,7 @@ fun AnswerRow(line: String, chosen: TapAnswer?, modifier: Modifier = Modifier, o
                     .testTag("answer-$line-${answer.tag}")
                     .semantics { contentDescription = name }
                     .selectable(on, role = Role.RadioButton) { onAnswer(answer) }
-                    .defaultMinSize(50.dp, Touch.least),
+                    .sizeIn(minWidth = 50.dp, minHeight = Touch.least),
             ) {
                 IconView(answer.icon, colour = if (on) palette.surface else palette.inkSoft, weight = 2.6f)
             }
@@ -134,7 +136,7 @@ fun PointBoxes(points: List<PointState>, onTap: (Int) -> Unit) {
                     ).testTag("point-$i")
                     .semantics(mergeDescendants = true) { contentDescription = "$name ${point.value} $verdict" }
                     .selectable(point.active, role = Role.RadioButton) { onTap(i) }
-                    .defaultMinSize(minWidth = wide, minHeight = 70.dp)
+                    .sizeIn(minWidth = wide, minHeight = 70.dp)
                     .padding(6.dp, 4.dp),
                 horizontalAlignment = Alignment.CenterHorizontally,
             ) {
@@ -185,7 +187,7 @@ fun NumberPad(negative: Boolean, modifier: Modifier = Modifier, onKey: (PadKey, 
                 .background(if (main) palette.primary else palette.surface)
                 .border(1.dp, if (main) palette.primary else palette.outline, shape)
                 .tap(name, "pad-$tag") { onKey(kind, digit) }
-                .defaultMinSize(minHeight = 56.dp),
+                .heightIn(min = 56.dp),
         ) {
             when {
                 icon != null -> IconView(icon, colour = palette.primary)
@@ -200,7 +202,7 @@ fun NumberPad(negative: Boolean, modifier: Modifier = Modifier, onKey: (PadKey, 
         }
     }
     Row(
-        modifier.fillMaxWidth().background(palette.surfaceSunken).padding(12.dp, 8.dp).height(androidx.compose.foundation.layout.IntrinsicSize.Min),
+        modifier.fillMaxWidth().background(palette.surfaceSunken).padding(12.dp, 8.dp).height(IntrinsicSize.Min),
         Arrangement.spacedBy(6.dp),
     ) {
         Column(Modifier.weight(3f), Arrangement.spacedBy(6.dp)) {
@@ -215,13 +217,27 @@ fun NumberPad(negative: Boolean, modifier: Modifier = Modifier, onKey: (PadKey, 
                 }
                 key(".", "point", Modifier.weight(1f), PadKey.Point, '.')
                 key("0", "0", Modifier.weight(1f), PadKey.Digit, '0')
-                key(say("app-pad-add"), "add", Modifier.weight(1f), PadKey.Add)
+                if (largeType) {
+                    key("", "delete", Modifier.weight(1f), PadKey.Delete, icon = Icon.Backspace, name = say("app-pad-delete"))
+                } else {
+                    key(say("app-pad-add"), "add", Modifier.weight(1f), PadKey.Add)
+                }
+            }
+            if (largeType) {
+                // Words of this size want a row of their own.
+                Row(Modifier.fillMaxWidth().height(IntrinsicSize.Min), Arrangement.spacedBy(6.dp)) {
+                    key(say("app-pad-cannot"), "cannot", Modifier.weight(1f).fillMaxHeight(), PadKey.Cannot)
+                    key(say("app-pad-add"), "add", Modifier.weight(1f).fillMaxHeight(), PadKey.Add)
+                }
+                key(say("app-pad-keep"), "keep", Modifier.fillMaxWidth(), PadKey.Keep)
             }
         }
-        Column(Modifier.weight(1f), Arrangement.spacedBy(6.dp)) {
-            key("", "delete", Modifier.fillMaxWidth(), PadKey.Delete, icon = Icon.Backspace, name = say("app-pad-delete"))
-            key(say("app-pad-cannot"), "cannot", Modifier.fillMaxWidth(), PadKey.Cannot)
-            key(say("app-pad-keep"), "keep", Modifier.fillMaxWidth().weight(1f).fillMaxHeight(), PadKey.Keep)
+        if (!largeType) {
+            Column(Modifier.weight(1f), Arrangement.spacedBy(6.dp)) {
+                key("", "delete", Modifier.fillMaxWidth(), PadKey.Delete, icon = Icon.Backspace, name = say("app-pad-delete"))
+                key(say("app-pad-cannot"), "cannot", Modifier.fillMaxWidth(), PadKey.Cannot)
+                key(say("app-pad-keep"), "keep", Modifier.fillMaxWidth().weight(1f).fillMaxHeight(), PadKey.Keep)
+            }
         }
     }
 }

@@ -8,7 +8,6 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.IntrinsicSize
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
@@ -26,6 +25,8 @@ import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.Immutable
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.ReadOnlyComposable
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -50,7 +51,10 @@ import app.keyturn.ui.look.Touch
 import app.keyturn.ui.look.largeType
 import app.keyturn.ui.look.say
 
-/** Words typed by hand. Each change goes out at once: whoever holds the screen keeps it. */
+/**
+ * Words typed by hand. Each change goes out at once: whoever holds the screen keeps it. What comes back of it, from the store and perhaps
+ * later than the next key, is not taken for another's change.
+ */
 @Composable
 fun TextBox(
     value: String,
@@ -60,13 +64,27 @@ fun TextBox(
     hint: String = "",
     keyboard: KeyboardType = KeyboardType.Text,
     lines: Int = 1,
+    allow: (String) -> Boolean = { true },
     onChange: (String) -> Unit,
 ) {
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
+    var shown by remember { mutableStateOf(value) }
+    val sent = remember { ArrayDeque<String>() }
+    LaunchedEffect(value) {
+        val at = sent.lastIndexOf(value)
+        if (at < 0) shown = value
+        repeat(at + 1) { sent.removeFirst() }
+    }
     BasicTextField(
-        value,
-        onChange,
+        shown,
+        {
+            if (it != shown && allow(it)) {
+                shown = it
+                sent.addLast(it)
+                onChange(it)
+            }
+        },
         modifier
             .fillMaxWidth()
             .clip(shape)
@@ -74,15 +92,15 @@ fun TextBox(
             .border(1.dp, palette.outline, shape)
             .testTag(tag)
             .semantics { contentDescription = name }
-            .padding(12.dp, 12.dp),
+            .heightIn(min = Touch.least),
         textStyle = Look.body.copy(color = palette.ink),
         cursorBrush = SolidColor(palette.primary),
         keyboardOptions = KeyboardOptions(keyboardType = keyboard),
         singleLine = lines == 1,
         minLines = lines,
         decorationBox = { inner ->
-            Box {
-                if (value.isEmpty() && hint.isNotEmpty()) Line(hint, colour = palette.inkSoft)
+            Box(Modifier.padding(12.dp, 12.dp)) {
+                if (shown.isEmpty() && hint.isNotEmpty()) Line(hint, colour = palette.inkSoft)
                 inner()
             }
         },
@@ -104,7 +122,7 @@ fun ChoiceField(label: String, value: String, tag: String, modifier: Modifier = 
             .background(palette.surface)
             .border(1.dp, palette.outline, shape)
             .tap(tag = tag, onTap = onTap)
-            .defaultMinSize(minHeight = 52.dp)
+            .heightIn(min = 52.dp)
             .padding(12.dp, 6.dp),
         Arrangement.spacedBy(12.dp),
         Alignment.CenterVertically,
@@ -132,7 +150,7 @@ fun Segments(choices: List<Choice>, chosen: String?, tag: String, modifier: Modi
                 .background(if (on) palette.primary else Color.Transparent)
                 .testTag("$tag-${choice.id}")
                 .selectable(on, role = Role.RadioButton) { onChoose(choice.id) }
-                .defaultMinSize(minHeight = Touch.least)
+                .heightIn(min = Touch.least)
                 .padding(8.dp, 6.dp),
         ) {
             Line(
@@ -155,6 +173,17 @@ fun Segments(choices: List<Choice>, chosen: String?, tag: String, modifier: Modi
     }
 }
 
+/** Three side by side, two when type is large, one where a long word would break even so. */
+@Composable
+@ReadOnlyComposable
+private fun tilesAcross(choices: List<Choice>): Int = when {
+    !largeType -> 3
+    choices.any { choice -> choice.name.split(' ', '-').any { it.length > LONG_WORD && it.first() <= 'z' } } -> 1
+    else -> 2
+}
+
+private const val LONG_WORD = 10
+
 /** Tiles to choose one of, such as types of defect: three across, two when type is large, wrapped words. */
 @Composable
 fun TileGrid(
@@ -162,7 +191,7 @@ fun TileGrid(
     chosen: String?,
     tag: String,
     more: String? = null,
-    across: Int = if (largeType) 2 else 3,
+    across: Int = tilesAcross(choices),
     onMore: () -> Unit = {},
     onChoose: (String) -> Unit,
 ) {
@@ -193,7 +222,7 @@ fun TileGrid(
                                     Role.RadioButton
                                 },
                             ) { if (choice == null) onMore() else onChoose(choice.id) }
-                            .defaultMinSize(minHeight = 50.dp)
+                            .heightIn(min = 50.dp)
                             .padding(6.dp, 4.dp),
                         Arrangement.spacedBy(6.dp, Alignment.CenterHorizontally),
                         Alignment.CenterVertically,
@@ -268,7 +297,7 @@ fun ChoiceSheet(title: String, choices: List<Choice>, chosen: String?, tag: Stri
                         .fillMaxWidth()
                         .testTag("$tag-${choice.id}")
                         .selectable(on, role = Role.RadioButton) { onChoose(choice.id) }
-                        .defaultMinSize(minHeight = 52.dp)
+                        .heightIn(min = 52.dp)
                         .padding(vertical = 8.dp),
                     Arrangement.SpaceBetween,
                     Alignment.CenterVertically,

@@ -9,13 +9,14 @@ import androidx.compose.foundation.gestures.awaitFirstDown
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.Immutable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateListOf
 import androidx.compose.runtime.mutableStateOf
@@ -69,12 +70,21 @@ private sealed interface Loaded {
 
 /** A picture from a file: grey while it loads, dashed with a page when it cannot be shown. It never blocks anything. */
 @Composable
-fun Picture(path: String?, name: String, modifier: Modifier = Modifier, mostPx: Int = 512, scale: ContentScale = ContentScale.Crop, alpha: Float = 1f) {
+fun Picture(
+    path: String?,
+    name: String,
+    modifier: Modifier = Modifier,
+    mostPx: Int = 512,
+    scale: ContentScale = ContentScale.Crop,
+    alpha: Float = 1f,
+    onRatio: (Float) -> Unit = {},
+) {
     val palette = Look.palette
     val pictures = LocalPictures.current
     val loaded by produceState<Loaded>(Loaded.Waiting, path, mostPx) {
         value = if (path == null) Loaded.Broken else pictures.load(path, mostPx)?.let { Loaded.Here(it) } ?: Loaded.Broken
     }
+    LaunchedEffect(loaded) { (loaded as? Loaded.Here)?.let { onRatio(it.picture.width.toFloat() / it.picture.height) } }
     val named = modifier.semantics { contentDescription = name }
     when (val now = loaded) {
         is Loaded.Here -> {
@@ -126,7 +136,7 @@ fun CameraTile(text: String, tag: String = "camera", width: Dp = 89.dp, height: 
             .background(palette.surface)
             .border(2.dp, palette.primary, shape)
             .tap(tag = tag, onTap = onTap)
-            .defaultMinSize(width, height)
+            .sizeIn(minWidth = width, minHeight = height)
             .padding(6.dp),
         Arrangement.spacedBy(4.dp, Alignment.CenterVertically),
         Alignment.CenterHorizontally,

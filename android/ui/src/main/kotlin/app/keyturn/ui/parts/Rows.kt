@@ -9,9 +9,9 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.RowScope
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.layout.widthIn
@@ -37,6 +37,7 @@ import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 import app.keyturn.ui.look.Icon
 import app.keyturn.ui.look.IconView
+import app.keyturn.ui.look.LocalWords
 import app.keyturn.ui.look.Look
 import app.keyturn.ui.look.Mark
 import app.keyturn.ui.look.MarkView
@@ -69,7 +70,7 @@ fun SyncLine(state: SyncLineState, modifier: Modifier = Modifier, onTap: () -> U
             .background(ground)
             .border(1.dp, colour, shape)
             .tap(tag = "sync-line", onTap = onTap)
-            .defaultMinSize(minHeight = 64.dp)
+            .heightIn(min = 64.dp)
             .padding(start = 12.dp, end = 6.dp, top = 8.dp, bottom = 8.dp),
         Arrangement.spacedBy(10.dp),
         Alignment.CenterVertically,
@@ -117,7 +118,7 @@ fun FilterChip(text: String, count: Int, on: Boolean, tag: String, mark: Mark? =
             .border(1.5.dp, if (on) palette.primary else palette.outline, shape)
             .testTag(tag)
             .selectable(on, role = Role.RadioButton, onClick = onTap)
-            .defaultMinSize(minHeight = Touch.least)
+            .heightIn(min = Touch.least)
             .padding(horizontal = 12.dp),
         6.dp,
     ) {
@@ -198,7 +199,7 @@ fun JobCard(job: JobState, onTap: () -> Unit) {
             .background(palette.surface)
             .border(if (job.now) 2.dp else 1.dp, if (job.now) palette.primary else palette.outline, shape)
             .tap(tag = "job-${job.id}", onTap = onTap)
-            .defaultMinSize(minHeight = 72.dp)
+            .heightIn(min = 72.dp)
             .padding(start = 8.dp, end = 12.dp, top = 10.dp, bottom = 10.dp)
     val chip: @Composable () -> Unit = {
         when {
@@ -267,7 +268,7 @@ fun FactRow(
                     Modifier
                 },
             )
-            .defaultMinSize(minHeight = 56.dp)
+            .heightIn(min = 56.dp)
             .padding(16.dp, 8.dp),
         Arrangement.spacedBy(14.dp),
         Alignment.CenterVertically,
@@ -286,9 +287,9 @@ fun FactRow(
 @Composable
 fun ValueRow(name: String, value: String, tag: String? = null) {
     val inside: @Composable (Modifier) -> Unit = { wide ->
-        Caption(name, if (largeType) Modifier else Modifier.width(84.dp))
+        Caption(name, if (largeType) Modifier else Modifier.width(if (LocalWords.current.tag == "en") 124.dp else 84.dp))
         Line(value, wide.then(if (tag == null) Modifier else Modifier.testTag(tag)), Look.bodyBold)
     }
-    val frame = Modifier.fillMaxWidth().defaultMinSize(minHeight = 38.dp).padding(14.dp, 8.dp).semantics(mergeDescendants = true) {}
+    val frame = Modifier.fillMaxWidth().heightIn(min = 38.dp).padding(14.dp, 8.dp).semantics(mergeDescendants = true) {}
     if (largeType) Column(frame) { inside(Modifier) } else Across(frame, 10.dp) { inside(Modifier.weight(1f)) }
 }

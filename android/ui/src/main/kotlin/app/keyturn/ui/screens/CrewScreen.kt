@@ -5,6 +5,7 @@ import androidx.compose.foundation.background
 import androidx.compose.foundation.border
 import androidx.compose.foundation.gestures.detectHorizontalDragGestures
 import androidx.compose.foundation.gestures.detectTapGestures
+import androidx.compose.foundation.horizontalScroll
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
@@ -15,6 +16,7 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.runtime.Composable
@@ -42,6 +44,7 @@ import app.keyturn.core.FieldStore
 import app.keyturn.core.Phase
 import app.keyturn.core.PictureSize
 import app.keyturn.ui.look.Icon
+import app.keyturn.ui.look.IconView
 import app.keyturn.ui.look.Look
 import app.keyturn.ui.look.Mark
 import app.keyturn.ui.look.MarkView
@@ -52,21 +55,31 @@ import app.keyturn.ui.model.AppModel
 import app.keyturn.ui.model.CameraRefused
 import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
+import app.keyturn.ui.model.Place
 import app.keyturn.ui.model.Purpose
 import app.keyturn.ui.model.held
+import app.keyturn.ui.model.read
+import app.keyturn.ui.model.tileOf
 import app.keyturn.ui.model.titleOf
 import app.keyturn.ui.parts.Bar
 import app.keyturn.ui.parts.Caption
+import app.keyturn.ui.parts.Card
 import app.keyturn.ui.parts.Dock
+import app.keyturn.ui.parts.FactRow
 import app.keyturn.ui.parts.Line
 import app.keyturn.ui.parts.MainAction
 import app.keyturn.ui.parts.Note
 import app.keyturn.ui.parts.Page
+import app.keyturn.ui.parts.PhotoTileState
 import app.keyturn.ui.parts.Picture
+import app.keyturn.ui.parts.Rule
 import app.keyturn.ui.parts.Scrolled
 import app.keyturn.ui.parts.SecondAction
+import app.keyturn.ui.parts.SectionTitle
+import app.keyturn.ui.parts.Sheet
 import app.keyturn.ui.parts.StateChip
 import app.keyturn.ui.parts.TextBox
+import app.keyturn.ui.parts.ValueRow
 
 enum class CrewStep(val key: String) {
     Arrive("app-crew-arrive"),
@@ -88,10 +101,23 @@ data class CrewState(
     val materials: String,
     val minutes: String,
     val done: Boolean,
+    /** The snag as it was recorded: its pictures, and what is known of it. */
+    val snagPhotos: List<PhotoTileState>,
+    val facts: List<Pair<String, String>>,
+    /** The home, where it has a plan: the way there. */
+    val way: String?,
+    val mayOwner: Boolean,
+    val onSite: OnSiteState?,
+    /** Why a photograph cannot be taken, as it is being written. */
+    val cannot: String?,
+    /** What was said instead of the photographs of this round. */
+    val noPhoto: List<String>,
 )
 
 /** One order of a crew: arrival, before, after from the same spot, materials and hours, done. */
 class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(app) {
+    val onSite = OnSite(app, snag, ::refresh) { words -> state = state?.let { it.copy(onSite = it.onSite?.copy(words = words)) } }
+
     private fun draft(store: FieldStore) = Draft(store, "app/crew/$snag")
 
     override fun read(store: FieldStore): CrewState {
@@ -107,8 +133,8 @@ class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(ap
             when {
                 done -> CrewStep.Done
                 !order.arrived -> CrewStep.Arrive
-                order.before.isEmpty() -> CrewStep.Before
-                order.after.isEmpty() -> CrewStep.After
+                order.before.isEmpty() && order.noBefore == null -> CrewStep.Before
+                order.after.isEmpty() && order.noAfter == null -> CrewStep.After
                 else -> CrewStep.Materials
             },
             before = before.map { store.picture(it.sha256, PictureSize.LARGE) ?: store.picture(it.sha256, PictureSize.SMALL) },
@@ -118,6 +144,18 @@ class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(ap
             materials = draft["materials"],
             minutes = draft["minutes"],
             done = done,
+            snagPhotos = order.snag.photos.filter { it.purpose == "snag" }.map { tileOf(store, it, words) },
+            facts =
+            listOfNotNull(
+                say("app-snag-room") to order.snag.roomName.read(words) + " · " + order.snag.elementName.read(words),
+                say("app-snag-types") to order.snag.defectName.read(words),
+                order.snag.dueOn?.let { say("app-snag-due") to times(store).due(it) },
+            ),
+            way = order.snag.unit?.takeIf { unit -> store.unit(unit).planPath != null },
+            mayOwner = order.snag.phase == Phase.DONE && store.may("owner.confirm"),
+            onSite = onSite.read(store),
+            cannot = if (draft["cannot"] == "yes") draft["why"] else null,
+            noPhoto = listOfNotNull(order.noBefore, order.noAfter),
         )
     }
 
@@ -129,6 +167,30 @@ class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(ap
             store.makePictures()
         } catch (_: CameraRefused) {
             return@record
+        }
+    }
+
+    private fun show(vararg changes: Pair<String, String>) = app.act {
+        draft(it).set(*changes)
+        state = read(it)
+    }
+
+    fun startCannot() = show("cannot" to "yes")
+
+    fun dismissCannot() = show("cannot" to "")
+
+    fun typeCannot(text: String) {
+        state = state?.copy(cannot = text)
+        keep("why", text)
+    }
+
+    /** The reason stands where the photograph would. */
+    fun cannot() {
+        val now = state ?: return
+        if (now.cannot.isNullOrBlank()) return
+        app.record { store ->
+            store.repairNoPhoto(snag, now.step == CrewStep.After, now.cannot)
+            draft(store).set("cannot" to "", "why" to "")
         }
     }
 
@@ -163,49 +225,105 @@ class CrewHolder(app: AppModel, private val snag: String) : Holder<CrewState>(ap
 fun CrewScreen(app: AppModel, snag: String) {
     val holder = held(app) { CrewHolder(app, snag) }
     val state = holder.state ?: return
-    Page(
-        bar = {
-            Bar(state.title, state.where, onBack = app::back)
-            Ribbon(state)
-        },
-        dock = {
-            Dock {
-                val wide = Modifier.weight(1f)
-                when (state.step) {
-                    CrewStep.Arrive -> MainAction(say("app-crew-arrive-do"), "main", wide, say("app-crew-arrive-why")) { holder.arrive() }
+    Box(Modifier.fillMaxSize()) {
+        Page(
+            bar = {
+                Bar(state.title, state.where, onBack = app::back)
+                Ribbon(state)
+            },
+            dock = {
+                Dock {
+                    val wide = Modifier.weight(1f)
+                    when (state.step) {
+                        CrewStep.Arrive -> MainAction(say("app-crew-arrive-do"), "main", wide, say("app-crew-arrive-why")) { holder.arrive() }
 
-                    CrewStep.Before -> MainAction(say("app-crew-before-do"), "main", wide, icon = Icon.Camera) { holder.photo(after = false) }
+                        CrewStep.Before -> {
+                            SecondAction(say("app-crew-cannot"), "cannot", plain = true) { holder.startCannot() }
+                            MainAction(say("app-crew-before-do"), "main", wide, icon = Icon.Camera) { holder.photo(after = false) }
+                        }
 
-                    CrewStep.After -> MainAction(say("app-crew-after-do"), "main", wide, icon = Icon.Camera) { holder.photo(after = true) }
+                        CrewStep.After -> {
+                            SecondAction(say("app-crew-cannot"), "cannot", plain = true) { holder.startCannot() }
+                            MainAction(say("app-crew-after-do"), "main", wide, icon = Icon.Camera) { holder.photo(after = true) }
+                        }
 
-                    CrewStep.Materials -> {
-                        SecondAction(say("app-snag-again-photo"), "again", icon = Icon.Camera) { holder.photo(after = true) }
-                        MainAction(say("app-crew-finish"), "main", wide, say("app-crew-finish-why"), Icon.Check) { holder.finish() }
+                        CrewStep.Materials -> {
+                            SecondAction(say("app-snag-again-photo"), "again", icon = Icon.Camera) { holder.photo(after = true) }
+                            MainAction(say("app-crew-finish"), "main", wide, say("app-crew-finish-why"), Icon.Check) { holder.finish() }
+                        }
+
+                        CrewStep.Done -> MainAction(say("app-done"), "main", wide) { app.back() }
                     }
+                }
+            },
+        ) {
+            Scrolled(12.dp) {
+                if (state.rejected !=
+                    null
+                ) {
+                    Note(ground = Look.palette.dangerSoft) {
+                        Line(say("app-crew-again", "reason" to state.rejected), style = Look.bodyBold, colour = Look.palette.danger)
+                    }
+                }
+                if (state.done) StateChip(Mark.Done, say("app-crew-waiting"))
+                for (reason in state.noPhoto) {
+                    Note(ground = Look.palette.surfaceSunken) {
+                        Line(say("app-line-no-photo", "reason" to reason), Modifier.testTag("no-photo"))
+                    }
+                }
+                if (state.step == CrewStep.Arrive || state.step == CrewStep.Before) What(app, state)
+                if (state.done && state.mayOwner) {
+                    SectionTitle(say("app-on-site"))
+                    OnSiteActions(holder.onSite)
+                }
+                if (state.step == CrewStep.After || state.step == CrewStep.Materials || state.done) Overlay(state)
+                if (state.step == CrewStep.Materials) {
+                    Caption(say("app-crew-what"))
+                    TextBox(state.text, say("app-crew-what"), "crew-text", lines = 2) { holder.text(it) }
+                    Caption(say("app-crew-materials"))
+                    TextBox(state.materials, say("app-crew-materials"), "crew-materials", hint = say("app-crew-materials-hint"), lines = 2) {
+                        holder.materials(it)
+                    }
+                    Caption(say("app-crew-minutes"))
+                    TextBox(state.minutes, say("app-crew-minutes"), "crew-minutes", keyboard = KeyboardType.Number, allow = { it.all(Char::isDigit) }) {
+                        holder.minutes(it)
+                    }
+                }
+            }
+        }
+        if (state.cannot != null) {
+            Sheet(holder::dismissCannot, { Dock { MainAction(say("app-keep-reason"), "cannot-keep", Modifier.weight(1f)) { holder.cannot() } } }) {
+                Line(say("app-crew-cannot"), style = Look.title)
+                TextBox(state.cannot, say("app-crew-cannot"), "cannot-why", hint = say("app-why"), lines = 2) { holder.typeCannot(it) }
+            }
+        }
+        if (state.onSite != null) OnSiteSheet(state.onSite, state.title, holder.onSite)
+    }
+}
 
-                    CrewStep.Done -> MainAction(say("app-done"), "main", wide) { app.back() }
-                }
+/** What is to be mended, and where. */
+@Composable
+private fun What(app: AppModel, state: CrewState) {
+    if (state.snagPhotos.isNotEmpty()) {
+        Row(Modifier.fillMaxWidth().horizontalScroll(rememberScrollState()), Arrangement.spacedBy(8.dp)) {
+            state.snagPhotos.forEachIndexed { i, photo ->
+                Picture(
+                    photo.path,
+                    say("app-photo-n", "n" to i + 1, "of" to state.snagPhotos.size, "where" to state.title),
+                    Modifier.size(178.dp, 224.dp).clip(RoundedCornerShape(Radius.chip)),
+                )
             }
-        },
-    ) {
-        Scrolled(12.dp) {
-            if (state.rejected !=
-                null
-            ) {
-                Note(ground = Look.palette.dangerSoft) {
-                    Line(say("app-crew-again", "reason" to state.rejected), style = Look.bodyBold, colour = Look.palette.danger)
-                }
-            }
-            if (state.done) StateChip(Mark.Done, say("app-crew-waiting"))
-            if (state.step == CrewStep.After || state.step == CrewStep.Materials) Overlay(state)
-            if (state.step == CrewStep.Materials) {
-                Caption(say("app-crew-what"))
-                TextBox(state.text, say("app-crew-what"), "crew-text", lines = 2) { holder.text(it) }
-                Caption(say("app-crew-materials"))
-                TextBox(state.materials, say("app-crew-materials"), "crew-materials", hint = say("app-crew-materials-hint"), lines = 2) { holder.materials(it) }
-                Caption(say("app-crew-minutes"))
-                TextBox(state.minutes, say("app-crew-minutes"), "crew-minutes", keyboard = KeyboardType.Number) { holder.minutes(it) }
-            }
+        }
+    }
+    Card(Modifier.fillMaxWidth()) {
+        state.facts.forEachIndexed { i, (name, value) ->
+            if (i > 0) Rule()
+            ValueRow(name, value)
+        }
+        val unit = state.way
+        if (unit != null) {
+            Rule()
+            FactRow(say("app-crew-way"), caption = state.where, tag = "way", before = { IconView(Icon.Plan) }) { app.go(Place.Plan(unit, null)) }
         }
     }
 }
@@ -214,6 +332,7 @@ fun CrewScreen(app: AppModel, snag: String) {
 @Composable
 private fun Ribbon(state: CrewState) {
     val palette = Look.palette
+    if (largeType) Line(say(state.step.key), Modifier.padding(horizontal = 16.dp), Look.bodyBold, palette.primary)
     Row(Modifier.fillMaxWidth().padding(8.dp, 6.dp)) {
         for (step in CrewStep.entries) {
             val done = step < state.step || state.done
@@ -228,7 +347,15 @@ private fun Ribbon(state: CrewState) {
                 } else {
                     Box(Modifier.size(22.dp).border(if (here) 5.dp else 2.dp, if (here) palette.primary else palette.inkSoft, CircleShape))
                 }
-                Line(word, style = if (here) Look.captionBold else Look.caption, colour = if (here) palette.primary else palette.ink, align = TextAlign.Center)
+                // Large type has room for one word: that of the step one is at.
+                if (!largeType) {
+                    Line(
+                        word,
+                        style = if (here) Look.captionBold else Look.caption,
+                        colour = if (here) palette.primary else palette.ink,
+                        align = TextAlign.Center,
+                    )
+                }
                 val count =
                     when (step) {
                         CrewStep.After -> state.after.size

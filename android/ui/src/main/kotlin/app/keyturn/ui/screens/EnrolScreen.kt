@@ -25,6 +25,7 @@ import app.keyturn.ui.look.Look
 import app.keyturn.ui.look.Mark
 import app.keyturn.ui.look.MarkView
 import app.keyturn.ui.look.Radius
+import app.keyturn.ui.look.largeType
 import app.keyturn.ui.look.say
 import app.keyturn.ui.model.AppModel
 import app.keyturn.ui.model.Draft
@@ -194,20 +195,24 @@ private fun Steps(now: EnrolStep) {
         names.forEachIndexed { i, name ->
             Down(Modifier.weight(1f).padding(end = if (i < 2) 6.dp else 0.dp), 4.dp) {
                 Box(Modifier.fillMaxWidth().height(4.dp).background(if (i <= now.ordinal) palette.primary else palette.outline))
-                Line(
-                    say(name),
-                    style = if (i <=
-                        now.ordinal
-                    ) {
-                        Look.captionBold
-                    } else {
-                        Look.caption
-                    },
-                    colour = if (i <= now.ordinal) palette.ink else palette.inkSoft,
-                )
+                // Large type has room for one name: that of the step one is at, below.
+                if (!largeType) {
+                    Line(
+                        say(name),
+                        style = if (i <=
+                            now.ordinal
+                        ) {
+                            Look.captionBold
+                        } else {
+                            Look.caption
+                        },
+                        colour = if (i <= now.ordinal) palette.ink else palette.inkSoft,
+                    )
+                }
             }
         }
     }
+    if (largeType) Line(say(names[now.ordinal]), Modifier.padding(horizontal = 16.dp), Look.bodyBold)
 }
 
 @Composable
@@ -288,7 +293,7 @@ private fun Join(state: EnrolState, holder: Enrol) {
 private fun Notice(state: EnrolState) {
     Gap(12.dp)
     Line(say("app-enrol-notice"), style = Look.title)
-    Caption(say("app-enrol-notice-version", "version" to state.noticeVersion))
+    Caption(say("app-enrol-notice-version", "version" to state.noticeVersion.substringAfter('@')))
     Gap(8.dp)
     Card(Modifier.fillMaxWidth()) { Line(state.notice, Modifier.padding(14.dp).testTag("enrol-notice")) }
     Gap(16.dp)

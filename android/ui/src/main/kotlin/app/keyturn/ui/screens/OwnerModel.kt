@@ -42,6 +42,10 @@ sealed interface OwnerAsk {
     data class Refuse(val reason: String) : OwnerAsk
 }
 
+/** A representative or a witness: the name, and for a representative what says so. */
+@Immutable
+data class OwnerJoin(val representative: Boolean, val name: String, val mandate: String)
+
 @Immutable
 data class OwnerState(
     val unit: String,
@@ -49,6 +53,9 @@ data class OwnerState(
     /** Who reads: `null` until somebody was named, by the inspector, before the tablet is handed over. */
     val owner: String?,
     val candidates: List<Choice>,
+    /** Somebody who is no owner, as the inspector writes it down. */
+    val joining: OwnerJoin?,
+    val witness: String?,
     val version: Int,
     val date: String,
     val items: List<OwnerItem>,
@@ -97,6 +104,13 @@ class OwnerHolder(app: AppModel, private val unit: String) : Holder<OwnerState>(
             unitLabel = view.label,
             owner = owner?.let { it.name.orEmpty() },
             candidates = view.owners.map { Choice(it.id, it.name ?: it.id.take(8)) },
+            joining =
+            when (draft["join"]) {
+                "representative" -> OwnerJoin(true, draft["join-name"], draft["join-mandate"])
+                "witness" -> OwnerJoin(false, draft["join-name"], "")
+                else -> null
+            },
+            witness = handover.participants.firstOrNull { it.role == WITNESS }?.name,
             version = frozen?.version?.toInt() ?: 0,
             date = times.today().toString(),
             items = items,
@@ -131,6 +145,29 @@ class OwnerHolder(app: AppModel, private val unit: String) : Holder<OwnerState>(
     /** The inspector names who reads; the identity was checked face to face. */
     fun name(person: String) = app.record {
         it.join(unit, NewParticipant(person = person, role = "owner", identityCheck = say("app-owner-identity-how")))
+    }
+
+    fun startJoin(representative: Boolean) = keep("join" to if (representative) "representative" else WITNESS, "join-name" to "", "join-mandate" to "")
+
+    fun typeJoin(name: String? = null, mandate: String? = null) {
+        val now = state?.joining ?: return
+        val next = now.copy(name = name ?: now.name, mandate = mandate ?: now.mandate)
+        state = state?.copy(joining = next)
+        keep("join-name" to next.name, "join-mandate" to next.mandate)
+    }
+
+    fun dismissJoin() = keep("join" to "")
+
+    fun keepJoin() {
+        val who = state?.joining ?: return
+        if (who.name.isBlank()) return
+        if (who.representative && who.mandate.isBlank()) return
+        app.record { store ->
+            val role = if (who.representative) "representative" else WITNESS
+            val mandate = who.mandate.ifBlank { null }
+            store.join(unit, NewParticipant(role = role, name = who.name.trim(), identityCheck = say("app-owner-identity-how"), mandate = mandate))
+            Draft(store, draftOf(unit)).set("join" to "", "join-name" to "", "join-mandate" to "")
+        }
     }
 
     fun seen(numbers: List<Long>) {
@@ -217,6 +254,7 @@ class OwnerHolder(app: AppModel, private val unit: String) : Holder<OwnerState>(
 
     companion object {
         internal val OWNERS = setOf("owner", "representative")
+        internal const val WITNESS = "witness"
 
         internal fun draftOf(unit: String) = "app/owner/$unit"
     }
@@ -238,7 +276,12 @@ data class SignState(
     val now: String,
     val byOwner: Boolean,
     val changed: Boolean,
-)
+    /** Until when the code that was asked for signs. */
+    val codeUntil: String?,
+) {
+    /** The level asks for a code, and none stands here yet. */
+    val codeFirst: Boolean get() = byOwner && levelNeeded > 1 && code.isBlank()
+}
 
 /** The pad. Every stroke is in the store before the next one begins. */
 class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(app) {
@@ -282,6 +325,7 @@ class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(ap
             now = times(store).precise(System.currentTimeMillis()),
             byOwner = byOwner,
             changed = changed,
+            codeUntil = draft["code-until"].toLongOrNull()?.let { times(store).clock(it) },
         )
     }
 
@@ -309,11 +353,20 @@ class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(ap
         keep("code" to text)
     }
 
+    /** The hub brings the signer a code; it needs the network, the strokes stay meanwhile. */
+    fun askCode() = app.act { store ->
+        val frozen = store.freeze(unit, app.lang)
+        val signer = frozen.signers.firstOrNull { it.ownerSide }?.participant ?: return@act
+        val until = store.requestCode(unit, signer, draft(store)["code-until"].isNotEmpty())
+        draft(store).set("code-until" to "$until")
+        state = read(store)
+    }
+
     fun readAgain() = app.back()
 
     fun confirm() {
         val now = state ?: return
-        if (now.strokes.isEmpty()) return
+        if (now.strokes.isEmpty() || now.codeFirst) return
         app.record { store ->
             val frozen = store.freeze(unit, app.lang)
             try {
@@ -347,7 +400,8 @@ class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(ap
 
                 else -> emptyList()
             }
-        store.sign(unit, request(frozen, signer.id, outcome, answers, draft["reason"].takeIf { outcome == SignOutcome.REFUSED }, now))
+        val witness = store.handover(unit).participants.firstOrNull { it.role == OwnerHolder.WITNESS }?.id
+        store.sign(unit, request(frozen, signer.id, outcome, answers, draft["reason"].takeIf { outcome == SignOutcome.REFUSED }, now, witness = witness))
         draft(store).clear()
         draft.clear()
         draft.set("done" to "yes")
@@ -371,6 +425,7 @@ class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(ap
         reason: String?,
         now: SignState,
         level: Int = now.level,
+        witness: String? = null,
     ) = SignRequest(
         record = frozen.digest,
         signer = signer,
@@ -378,6 +433,7 @@ class SignHolder(app: AppModel, private val unit: String) : Holder<SignState>(ap
         answers = answers,
         reason = reason,
         strokes = now.strokes.map { stroke -> stroke.map { StrokePoint(it.xPpm.toUInt(), it.yPpm.toUInt(), it.ms.coerceIn(0, MOST_MS).toUInt(), 0u) } },
+        witness = witness.takeIf { outcome == SignOutcome.REFUSED },
         level = level.toUByte(),
         code = now.code.ifBlank { null },
         notice = frozen.notice,

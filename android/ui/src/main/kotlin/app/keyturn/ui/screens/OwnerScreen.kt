@@ -79,7 +79,29 @@ fun OwnerScreen(app: AppModel, unit: String) {
 }
 
 @Composable
-private fun Who(state: OwnerState, holder: OwnerHolder) = Page(bar = { Bar(say("app-owner-who"), state.unitLabel, onBack = holder::leave) }) {
+private fun Who(state: OwnerState, holder: OwnerHolder) = Box(Modifier.fillMaxSize()) {
+    WhoPage(state, holder)
+    val joining = state.joining ?: return@Box
+    Sheet(holder::dismissJoin, {
+        Dock {
+            SecondAction(say("app-cancel"), "join-cancel", plain = true) { holder.dismissJoin() }
+            MainAction(say("app-owner-join-keep"), "join-keep", Modifier.weight(1f), icon = Icon.Check) { holder.keepJoin() }
+        }
+    }) {
+        Line(say(if (joining.representative) "app-sign-agent-add" else "app-sign-witness"), style = Look.title)
+        Gap(12.dp)
+        TextBox(joining.name, say("app-owner-name"), "join-name", hint = say("app-owner-name")) { holder.typeJoin(name = it) }
+        if (joining.representative) {
+            Gap(8.dp)
+            TextBox(joining.mandate, say("app-sign-agent-mandate"), "join-mandate", hint = say("app-sign-agent-mandate"), lines = 2) {
+                holder.typeJoin(mandate = it)
+            }
+        }
+    }
+}
+
+@Composable
+private fun WhoPage(state: OwnerState, holder: OwnerHolder) = Page(bar = { Bar(say("app-owner-who"), state.unitLabel, onBack = holder::leave) }) {
     Scrolled {
         Line(say("app-owner-identity-how"), colour = Look.palette.inkSoft)
         Gap(12.dp)
@@ -91,6 +113,22 @@ private fun Who(state: OwnerState, holder: OwnerHolder) = Page(bar = { Bar(say("
                 }) { holder.name(person.id) }
             }
             Gap(8.dp)
+        }
+        if (state.witness != null) {
+            Across {
+                MarkView(Mark.Confirmed, 20.dp, ground = Look.palette.paper)
+                Line(say("app-sign-witness") + " · " + state.witness, Modifier.testTag("witness"))
+            }
+            Gap(8.dp)
+        }
+        SecondAction(say("app-sign-agent-add"), "join-agent", Modifier.fillMaxWidth(), say("app-owner-agent-why"), Icon.Document, plain = true) {
+            holder.startJoin(true)
+        }
+        Gap(8.dp)
+        if (state.witness == null) {
+            SecondAction(say("app-sign-witness"), "join-witness", Modifier.fillMaxWidth(), say("app-owner-witness-why"), Icon.Plus, plain = true) {
+                holder.startJoin(false)
+            }
         }
     }
 }
@@ -111,12 +149,16 @@ private fun Done(state: OwnerState, holder: OwnerHolder) = Page(
 
 @Composable
 private fun Turn(state: OwnerState, holder: OwnerHolder) {
-    val wide = Look.isTablet && !largeType
+    val wide = Look.isWide && !largeType
     Box(Modifier.fillMaxSize()) {
         Page(
             bar = {
                 Bar(if (state.owner.isNullOrEmpty()) say("app-owner-nobody") else say("app-owner", "name" to state.owner)) {
-                    SecondAction(say("app-owner-larger"), "larger", plain = true, height = 48.dp, icon = Icon.Letter) { holder.larger() }
+                    if (largeType || !Look.isTablet) {
+                        app.keyturn.ui.parts.IconButton(Icon.Letter, say("app-owner-larger"), "larger") { holder.larger() }
+                    } else {
+                        SecondAction(say("app-owner-larger"), "larger", plain = true, height = 48.dp, icon = Icon.Letter) { holder.larger() }
+                    }
                     app.keyturn.ui.parts.IconButton(Icon.Lock, say("app-owner-back"), "hand-back") { holder.handBack() }
                 }
                 Rule()

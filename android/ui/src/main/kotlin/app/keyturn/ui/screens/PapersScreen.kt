@@ -11,6 +11,7 @@ import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.keyturn.core.FieldStore
 import app.keyturn.ui.look.Icon
+import app.keyturn.ui.look.IconView
 import app.keyturn.ui.look.Look
 import app.keyturn.ui.look.Mark
 import app.keyturn.ui.look.MarkView
@@ -36,6 +37,7 @@ import app.keyturn.ui.parts.SecondAction
 import app.keyturn.ui.parts.SectionTitle
 import app.keyturn.ui.parts.TextBox
 import app.keyturn.ui.parts.Toggle
+import java.io.File
 import java.math.BigDecimal
 
 @Immutable
@@ -55,7 +57,10 @@ data class MeterRow(
 data class GivenRow(val kind: String, val name: String, val count: Int, val done: Boolean)
 
 @Immutable
-data class PapersState(val where: String, val meters: List<MeterRow>, val keys: List<GivenRow>, val documents: List<GivenRow>)
+data class FileRow(val sha256: String, val name: String, val caption: String, val here: Boolean)
+
+@Immutable
+data class PapersState(val where: String, val meters: List<MeterRow>, val keys: List<GivenRow>, val documents: List<GivenRow>, val files: List<FileRow>)
 
 /** Meters with their photo, keys by kind and count, documents handed over: before the certificate is signed. */
 class PapersHolder(app: AppModel, private val unit: String) : Holder<PapersState>(app) {
@@ -84,6 +89,25 @@ class PapersHolder(app: AppModel, private val unit: String) : Holder<PapersState
             },
             keys = handover?.keys.orEmpty().map { GivenRow(it.kind, it.name.read(words), it.count?.toInt() ?: 0, it.done) },
             documents = handover?.documents.orEmpty().map { GivenRow(it.kind, it.name.read(words), 0, it.done) },
+            files =
+            store.documents(unit).map {
+                val made = times(store).moment(it.made)
+                FileRow(
+                    it.sha256,
+                    it.name.read(words),
+                    listOf(
+                        it.number,
+                        if (it.path ==
+                            null
+                        ) {
+                            say("app-papers-not-here")
+                        } else {
+                            made
+                        },
+                    ).filter(String::isNotBlank).joinToString(" · "),
+                    it.path != null,
+                )
+            },
         )
     }
 
@@ -126,6 +150,14 @@ class PapersHolder(app: AppModel, private val unit: String) : Holder<PapersState
         if (count >= 0) app.record { it.keysGiven(unit, row.kind, count.toUInt(), null) }
     }
 
+    /** A copy goes to the app that shows such files; no network is needed. */
+    fun open(row: FileRow) = app.act { store ->
+        val path = File(app.platform.outFolder(), row.name.filter { it.isLetterOrDigit() } + "-" + row.sha256.take(8) + ".pdf")
+        path.parentFile?.mkdirs()
+        store.copyDocument(unit, row.sha256, path.path)
+        app.platform.open(path.path)
+    }
+
     fun document(row: GivenRow) = app.record { it.documentGiven(unit, row.kind, !row.done, null) }
 }
 
@@ -157,6 +189,16 @@ fun PapersScreen(app: AppModel, unit: String) {
                         tag = "document-${document.kind}",
                         after = { Toggle(document.done) },
                     ) { holder.document(document) }
+                }
+            }
+            if (state.files.isNotEmpty()) {
+                SectionTitle(say("app-papers-offline"), state.files.size)
+                Card(Modifier.fillMaxWidth()) {
+                    for ((i, file) in state.files.withIndex()) {
+                        if (i > 0) Rule()
+                        val open = { holder.open(file) }
+                        FactRow(file.name, caption = file.caption, tag = "file-$i", before = { IconView(Icon.Document) }, onTap = if (file.here) open else null)
+                    }
                 }
             }
         }

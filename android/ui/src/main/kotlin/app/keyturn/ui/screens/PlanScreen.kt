@@ -10,14 +10,16 @@ import androidx.compose.foundation.layout.BoxWithConstraints
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.absoluteOffset
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
+import androidx.compose.foundation.layout.wrapContentSize
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.Immutable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -27,7 +29,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.draw.clipToBounds
 import androidx.compose.ui.geometry.Offset
-import androidx.compose.ui.graphics.graphicsLayer
 import androidx.compose.ui.input.pointer.pointerInput
 import androidx.compose.ui.layout.ContentScale
 import androidx.compose.ui.platform.LocalDensity
@@ -86,6 +87,8 @@ data class PlanState(
     val placing: Boolean,
     val atXPpm: Int,
     val atYPpm: Int,
+    /** The room under the cross. */
+    val room: String?,
 )
 
 class PlanHolder(app: AppModel, private val place: Place.Plan) : Holder<PlanState>(app) {
@@ -121,7 +124,19 @@ class PlanHolder(app: AppModel, private val place: Place.Plan) : Holder<PlanStat
             placing = placing,
             atXPpm = own?.get(1)?.toInt() ?: MIDDLE,
             atYPpm = own?.get(2)?.toInt() ?: MIDDLE,
+            room = state?.room,
         )
+    }
+
+    /** The plan lies still: what is under the cross is said. */
+    fun over(xPpm: Int, yPpm: Int) {
+        val plan = state?.plan ?: return
+        if (!placing) return
+        app.act { store ->
+            val key = store.roomAt(Pin(plan, xPpm.toUInt(), yPpm.toUInt()))
+            val name = key?.let { k -> store.unit(place.unit).rooms.firstOrNull { it.key == k }?.name?.read(words) }
+            state = state?.copy(room = name)
+        }
     }
 
     fun put(xPpm: Int, yPpm: Int) {
@@ -129,7 +144,13 @@ class PlanHolder(app: AppModel, private val place: Place.Plan) : Holder<PlanStat
         app.record { store ->
             val pin = Pin(plan, xPpm.toUInt(), yPpm.toUInt())
             val snag = place.snag
-            if (snag != null) store.snagPin(snag, pin) else Draft(store, "app/snag/${place.unit}").set("pin" to "$plan $xPpm $yPpm")
+            if (snag != null) {
+                store.snagPin(snag, pin)
+            } else {
+                // The form follows the plan: the room is the one that the cross stands in.
+                val form = Draft(store, "app/snag/${place.unit}")
+                form.set("pin" to "$plan $xPpm $yPpm", "room" to (store.roomAt(pin) ?: form["room"]))
+            }
             app.back()
         }
     }
@@ -153,10 +174,13 @@ class PlanHolder(app: AppModel, private val place: Place.Plan) : Holder<PlanStat
 fun PlanScreen(app: AppModel, place: Place.Plan) {
     val holder = held(app) { PlanHolder(app, place) }
     val state = holder.state ?: return
-    var zoom by remember { mutableStateOf(1f) }
+    // Width by height of the plan, known when its picture is.
+    var ratio by remember { mutableStateOf(1f) }
+    var zoom by remember { mutableStateOf(if (state.placing) PLACE_ZOOM else 1f) }
     var chosen by remember { mutableStateOf<String?>(null) }
     // The point of the plan under the middle of the view, in fractions.
     var middle by remember(state.atXPpm, state.atYPpm) { mutableStateOf(Offset(state.atXPpm / 1e6f, state.atYPpm / 1e6f)) }
+    LaunchedEffect(middle, state.placing) { holder.over((middle.x * 1e6f).toInt(), (middle.y * 1e6f).toInt()) }
     val palette = Look.palette
     val pin = state.pins.firstOrNull { it.snag == chosen }
     Page(
@@ -196,27 +220,29 @@ fun PlanScreen(app: AppModel, place: Place.Plan) {
                 .background(palette.surfaceSunken)
                 .clipToBounds()
                 .testTag("plan")
-                .pointerInput(Unit) {
+                .pointerInput(ratio) {
                     detectTransformGestures { _, pan, scale, _ ->
                         zoom = (zoom * scale).coerceIn(1f, MOST_ZOOM)
-                        val side = minOf(size.width, size.height) * zoom
-                        middle = Offset((middle.x - pan.x / side).coerceIn(0f, 1f), (middle.y - pan.y / side).coerceIn(0f, 1f))
+                        val wide = minOf(size.width.toFloat(), size.height * ratio) * zoom
+                        middle = Offset((middle.x - pan.x / wide).coerceIn(0f, 1f), (middle.y - pan.y / (wide / ratio)).coerceIn(0f, 1f))
                     }
                 },
         ) {
             val density = LocalDensity.current
-            val side = minOf(maxWidth, maxHeight) * zoom
-            val left = maxWidth / 2 - side * middle.x
-            val top = maxHeight / 2 - side * middle.y
-            Picture(state.picture, say("app-plan"), Modifier.absoluteOffset(left, top).size(side).graphicsLayer {}, 2048, ContentScale.FillBounds)
+            val wide = minOf(maxWidth, maxHeight * ratio) * zoom
+            val high = wide / ratio
+            val left = maxWidth / 2 - wide * middle.x
+            val top = maxHeight / 2 - high * middle.y
+            val sheet = Modifier.absoluteOffset(left, top).wrapContentSize(Alignment.TopStart, unbounded = true).size(wide, high)
+            Picture(state.picture, say("app-plan"), sheet, 2048, ContentScale.FillBounds, onRatio = { ratio = it })
             for (p in state.pins) {
                 val name = say("app-plan-pin", "number" to p.number, "state" to p.word, "room" to p.room)
                 val on = p.snag == chosen
                 Box(
                     Modifier
-                        .absoluteOffset(left + side * (p.xPpm / 1e6f) - 36.dp, top + side * (p.yPpm / 1e6f) - 44.dp)
+                        .absoluteOffset(left + wide * (p.xPpm / 1e6f) - 36.dp, top + high * (p.yPpm / 1e6f) - 44.dp)
                         .tap(name, "pin-${p.number}") { chosen = p.snag }
-                        .defaultMinSize(72.dp, 48.dp),
+                        .sizeIn(minWidth = 72.dp, minHeight = 48.dp),
                     Alignment.BottomCenter,
                 ) { PinView(p, on) }
             }
@@ -244,7 +270,10 @@ fun PlanScreen(app: AppModel, place: Place.Plan) {
         }
         Column(Modifier.fillMaxWidth().padding(16.dp, 12.dp), Arrangement.spacedBy(4.dp)) {
             when {
-                state.placing -> Line(say("app-plan-place-how"), colour = palette.inkSoft)
+                state.placing -> {
+                    Line(state.room ?: say("app-plan-no-room"), Modifier.testTag("plan-room"), Look.largeBold)
+                    Line(say("app-plan-place-how"), colour = palette.inkSoft)
+                }
 
                 pin != null -> {
                     Across {
@@ -283,3 +312,6 @@ private fun PinView(pin: PinState, on: Boolean) {
 }
 
 private const val MOST_ZOOM = 6f
+
+/** A place is set from near by. */
+private const val PLACE_ZOOM = 2f

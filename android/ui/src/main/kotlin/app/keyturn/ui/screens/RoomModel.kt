@@ -12,6 +12,7 @@ import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
 import app.keyturn.ui.model.Place
 import app.keyturn.ui.model.read
+import app.keyturn.ui.parts.GaugeState
 import app.keyturn.ui.parts.PadKey
 import app.keyturn.ui.parts.PointState
 import app.keyturn.ui.parts.TapAnswer
@@ -62,6 +63,7 @@ data class MeasureState(
     val points: List<PointState>,
     val sentence: String,
     val good: Boolean?,
+    val gauge: GaugeState,
     /** A value ten times the limit: `30 or 3.0`. */
     val odd: String?,
 )
@@ -230,6 +232,12 @@ class RoomHolder(app: AppModel, private val unit: String, private val room: Stri
                 VerdictOutcome.FAIL -> false
                 else -> null
             },
+            gauge = GaugeState(
+                points.mapNotNull { point -> milli(point.value)?.let { it / 1e3 } },
+                measure.minMilli?.let { it / 1e3 },
+                measure.maxMilli?.let { it / 1e3 },
+                measure.targetMilli?.let { it / 1e3 },
+            ),
             odd = odd?.let { say("app-point-odd", "value" to it, "other" to tenth(it)) },
         )
     }

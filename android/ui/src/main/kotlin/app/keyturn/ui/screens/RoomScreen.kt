@@ -7,11 +7,12 @@ import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
@@ -43,6 +44,7 @@ import app.keyturn.ui.parts.Bar
 import app.keyturn.ui.parts.Caption
 import app.keyturn.ui.parts.Dock
 import app.keyturn.ui.parts.Gap
+import app.keyturn.ui.parts.Gauge
 import app.keyturn.ui.parts.IconButton
 import app.keyturn.ui.parts.Line
 import app.keyturn.ui.parts.MainAction
@@ -161,7 +163,7 @@ private fun LineItem(line: LineRow, holder: RoomHolder) {
                 }
         }
     }
-    val frame = Modifier.fillMaxWidth().testTag("line-${line.key}").defaultMinSize(minHeight = 60.dp).padding(16.dp, 6.dp)
+    val frame = Modifier.fillMaxWidth().testTag("line-${line.key}").heightIn(min = 60.dp).padding(16.dp, 6.dp)
     if (largeType) {
         Column(frame, Arrangement.spacedBy(6.dp)) {
             words(Modifier)
@@ -194,7 +196,7 @@ private fun MeasureTile(line: LineRow, onTap: () -> Unit) {
             .border(1.dp, if (line.tileGood == null) palette.outline else colour, shape)
             .semantics { contentDescription = name }
             .tap(tag = "measure-${line.key}", onTap = onTap)
-            .defaultMinSize(152.dp, 48.dp)
+            .sizeIn(minWidth = 152.dp, minHeight = 48.dp)
             .padding(10.dp, 6.dp),
         Arrangement.spacedBy(6.dp, Alignment.CenterHorizontally),
         Alignment.CenterVertically,
@@ -217,6 +219,7 @@ private fun Measured(state: MeasureState, holder: RoomHolder) {
                 if (!largeType) Caption(state.instrument)
             }
             if (largeType) Caption(state.instrument)
+            Gauge(state.gauge)
             PointBoxes(state.points) { holder.toPoint(it) }
             Note(
                 ground = if (state.good == false) {
@@ -274,7 +277,7 @@ private fun RestFineSheet(state: RoomState, holder: RoomHolder) {
         Gap(8.dp)
         for (line in state.rest) {
             Rule()
-            Row(Modifier.defaultMinSize(minHeight = 44.dp).padding(vertical = 8.dp), Arrangement.spacedBy(12.dp)) {
+            Row(Modifier.heightIn(min = 44.dp).padding(vertical = 8.dp), Arrangement.spacedBy(12.dp)) {
                 Caption("${line.number}", Modifier.width(20.dp))
                 Line(line.text)
             }

@@ -28,6 +28,7 @@ import app.keyturn.ui.model.Draft
 import app.keyturn.ui.model.Holder
 import app.keyturn.ui.model.held
 import app.keyturn.ui.model.read
+import app.keyturn.ui.model.reviewWords
 import app.keyturn.ui.parts.Bar
 import app.keyturn.ui.parts.Caption
 import app.keyturn.ui.parts.Card
@@ -63,7 +64,7 @@ class SettleHolder(app: AppModel, private val conflict: String) : Holder<SettleS
         val open = store.conflicts().firstOrNull { it.id == conflict } ?: return SettleState("", "", emptyList(), null, true)
         return SettleState(
             where = open.unitLabel,
-            field = open.words.read(words),
+            field = reviewWords(open, words),
             values =
             open.values.map { value ->
                 val fast = value.skewMs > 0

@@ -4,13 +4,14 @@ import androidx.compose.foundation.background
 import androidx.compose.foundation.border
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.padding
-import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.shape.RoundedCornerShape
@@ -48,17 +49,25 @@ import app.keyturn.ui.parts.TextBox
 fun SignScreen(app: AppModel, unit: String) {
     val holder = held(app) { SignHolder(app, unit) }
     val state = holder.state ?: return
-    val wide = Look.isTablet && !largeType
+    val wide = Look.isWide && !largeType
     Page(
         bar = { Bar(say("app-sign-version"), state.unitLabel) },
         dock = {
             Dock {
                 SecondAction(say("app-sign-read-again"), "read-again", plain = true) { holder.readAgain() }
                 MainAction(
-                    say(if (state.strokes.isEmpty()) "app-sign-first" else "app-sign-confirm"),
+                    say(
+                        if (state.strokes.isEmpty()) {
+                            "app-sign-first"
+                        } else if (state.codeFirst) {
+                            "app-sign-code-first"
+                        } else {
+                            "app-sign-confirm"
+                        },
+                    ),
                     "confirm",
                     Modifier.weight(1f),
-                    icon = if (state.strokes.isEmpty()) null else Icon.Check,
+                    icon = if (state.strokes.isEmpty() || state.codeFirst) null else Icon.Check,
                 ) {
                     holder.confirm()
                 }
@@ -74,12 +83,20 @@ fun SignScreen(app: AppModel, unit: String) {
                     PadFoot(state, holder)
                 }
             }
+        } else if (largeType) {
+            // One column: what is signed first, the pad at its end. A finger on the pad does not scroll.
+            Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp, 4.dp), Arrangement.spacedBy(8.dp)) {
+                Facts(state, holder)
+                PadHead(state)
+                SignaturePad(state.strokes, Modifier.fillMaxWidth().height(240.dp)) { holder.stroke(it) }
+                PadFoot(state, holder)
+            }
         } else {
             // The pad never scrolls away under the finger that signs.
             Column(Modifier.fillMaxSize().padding(16.dp, 4.dp), Arrangement.spacedBy(8.dp)) {
                 Column(Modifier.weight(1f).verticalScroll(rememberScrollState()), Arrangement.spacedBy(8.dp)) { Facts(state, holder) }
                 PadHead(state)
-                SignaturePad(state.strokes, Modifier.fillMaxWidth().height(if (largeType) 180.dp else 240.dp)) { holder.stroke(it) }
+                SignaturePad(state.strokes, Modifier.fillMaxWidth().height(if (Look.isTablet) 420.dp else 240.dp)) { holder.stroke(it) }
                 PadFoot(state, holder)
             }
         }
@@ -102,9 +119,13 @@ private fun Facts(state: SignState, holder: SignHolder) {
     }
     Line(say("app-sign-level"), style = Look.largeBold)
     for (level in 1..if (state.byOwner) 2 else 3) Level(level, state)
-    if (state.byOwner) TextBox(state.code, say("app-sign-code"), "code", hint = say("app-sign-code"), keyboard = KeyboardType.Number) { holder.code(it) }
+    if (state.byOwner) {
+        TextBox(state.code, say("app-sign-code"), "code", hint = say("app-sign-code"), keyboard = KeyboardType.Number) { holder.code(it) }
+        SecondAction(say("app-sign-code-ask"), "code-ask", Modifier.fillMaxWidth(), icon = Icon.Phone, plain = true, height = 48.dp) { holder.askCode() }
+        if (state.codeUntil != null) Caption(say("app-sign-code-until", "time" to state.codeUntil), Modifier.testTag("code-until"))
+    }
     Line(say("app-sign-notice"), style = Look.largeBold)
-    Caption(say("app-enrol-notice-version", "version" to state.noticeVersion))
+    Caption(say("app-enrol-notice-version", "version" to state.noticeVersion.substringAfter('@')))
     Line(state.notice)
     Gap(8.dp)
 }
@@ -124,7 +145,7 @@ private fun Level(level: Int, state: SignState) {
         Arrangement.spacedBy(12.dp),
         Alignment.CenterVertically,
     ) {
-        Centre(Modifier.size(32.dp).border(2.dp, if (reached) palette.ok else palette.inkSoft, RoundedCornerShape(8.dp))) {
+        Centre(Modifier.sizeIn(minWidth = 32.dp, minHeight = 32.dp).border(2.dp, if (reached) palette.ok else palette.inkSoft, RoundedCornerShape(8.dp))) {
             Line("$level", style = Look.captionBold)
         }
         Column(Modifier.weight(1f)) {
@@ -152,8 +173,8 @@ private fun PadHead(state: SignState) {
 
 @Composable
 private fun PadFoot(state: SignState, holder: SignHolder) {
-    Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
-        Column(Modifier.weight(1f)) {
+    FlowRow(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Arrangement.spacedBy(4.dp), Alignment.CenterVertically) {
+        Column(if (largeType) Modifier.fillMaxWidth() else Modifier.weight(1f)) {
             Caption(say("app-sign-strokes", "count" to state.strokes.size), Modifier.testTag("strokes"))
             Caption(say("app-sign-clock", "time" to state.now))
         }

@@ -43,6 +43,7 @@ import app.keyturn.ui.model.wordOf
 import app.keyturn.ui.parts.Bar
 import app.keyturn.ui.parts.CameraTile
 import app.keyturn.ui.parts.Card
+import app.keyturn.ui.parts.Choice
 import app.keyturn.ui.parts.Dock
 import app.keyturn.ui.parts.Gap
 import app.keyturn.ui.parts.Line
@@ -55,9 +56,11 @@ import app.keyturn.ui.parts.Picture
 import app.keyturn.ui.parts.Rule
 import app.keyturn.ui.parts.Scrolled
 import app.keyturn.ui.parts.SecondAction
+import app.keyturn.ui.parts.SectionTitle
 import app.keyturn.ui.parts.Sheet
 import app.keyturn.ui.parts.StateChip
 import app.keyturn.ui.parts.TextBox
+import app.keyturn.ui.parts.TileGrid
 import app.keyturn.ui.parts.ValueRow
 
 @Immutable
@@ -80,10 +83,24 @@ data class SnagState(
     val mayConfirm: Boolean,
     val mayRepair: Boolean,
     val rejecting: String?,
+    /** What the owner says on site about the repair. */
+    val onSite: OnSiteState?,
     val hasPin: Boolean,
+    /** What keeps the repair, and why. */
+    val hold: String?,
+    /** Repaired before at the same place: what that means. */
+    val repeat: String?,
+    val warranty: String?,
+    /** What can keep it, where this person may say so. */
+    val holds: List<Choice>,
+    val holding: Pair<String?, String>?,
+    /** Found right here in this round: the owner is next. */
+    val passed: Boolean,
 )
 
 class SnagHolder(app: AppModel, private val snag: String) : Holder<SnagState>(app) {
+    val onSite = OnSite(app, snag, ::refresh) { words -> state = state?.let { it.copy(onSite = it.onSite?.copy(words = words)) } }
+
     private fun draft(store: FieldStore) = Draft(store, "app/edit/$snag")
 
     override fun read(store: FieldStore): SnagState {
@@ -112,11 +129,18 @@ class SnagHolder(app: AppModel, private val snag: String) : Holder<SnagState>(ap
             photos = view.photos.map { tileOf(store, it, words) },
             large = view.photos.map { store.picture(it.sha256, PictureSize.LARGE) },
             round = view.round.toInt(),
-            mayRecheck = view.phase == Phase.DONE && store.may("recheck.confirm"),
+            mayRecheck = view.phase == Phase.DONE && store.may("recheck.confirm") && draft["passed"] != "${view.round}",
             mayConfirm = view.phase == Phase.DONE && store.may("owner.confirm"),
             mayRepair = view.phase in setOf(Phase.ORDERED, Phase.IN_WORK, Phase.REJECTED) && store.may("repair.done"),
             rejecting = if (draft["reject"] == "yes") draft["reason"] else null,
+            onSite = onSite.read(store),
             hasPin = view.pin != null,
+            hold = view.hold?.let { it.stateName.read(words) + " · " + it.reason + " · " + times.moment(it.since) },
+            repeat = view.repeat?.words?.read(words),
+            warranty = view.warranty?.words?.read(words),
+            holds = if (view.phase in REPAIRED && store.may("snag.hold")) store.holdStates().map { Choice(it.id, it.name.read(words)) } else emptyList(),
+            holding = if (draft["hold"] == "yes") draft["hold-state"].ifEmpty { null } to draft["hold-reason"] else null,
+            passed = draft["passed"] == "${view.round}",
         )
     }
 
@@ -147,7 +171,32 @@ class SnagHolder(app: AppModel, private val snag: String) : Holder<SnagState>(ap
         }
     }
 
-    fun pass() = app.record { it.recheckPass(snag, null) }
+    fun pass() = app.record { store ->
+        val round = store.recheckPass(snag, null).round
+        draft(store).set("passed" to "$round")
+    }
+
+    fun startHold() = keep("hold" to "yes")
+
+    fun dismissHold() = keep("hold" to "")
+
+    fun holdState(id: String) = keep("hold-state" to id)
+
+    fun typeHold(text: String) {
+        state = state?.let { s -> s.copy(holding = s.holding?.copy(second = text)) }
+        keep("hold-reason" to text)
+    }
+
+    fun hold() {
+        val (what, why) = state?.holding ?: return
+        if (what == null || why.isBlank()) return
+        app.record { store ->
+            store.hold(snag, what, why)
+            draft(store).set("hold" to "", "hold-state" to "", "hold-reason" to "")
+        }
+    }
+
+    fun resume() = app.record { it.resume(snag, null) }
 
     fun startReject() = keep("reject" to "yes")
 
@@ -162,9 +211,9 @@ class SnagHolder(app: AppModel, private val snag: String) : Holder<SnagState>(ap
         store.recheckReject(snag, state?.rejecting.orEmpty(), null)
         draft(store).set("reject" to "", "reason" to "")
     }
-
-    fun confirm() = app.record { it.ownerConfirm(snag, null) }
 }
+
+private val REPAIRED = setOf(Phase.ORDERED, Phase.IN_WORK, Phase.REJECTED)
 
 @Composable
 fun SnagScreen(app: AppModel, snag: String) {
@@ -186,10 +235,6 @@ fun SnagScreen(app: AppModel, snag: String) {
                             MainAction(say("app-snag-recheck-pass"), "recheck-pass", Modifier.weight(1f), icon = Icon.Check) { holder.pass() }
                         }
 
-                    state.mayConfirm -> Dock {
-                        MainAction(say("app-snag-owner-confirm"), "owner-confirm", Modifier.weight(1f), icon = Icon.Check) { holder.confirm() }
-                    }
-
                     state.edited != null && state.edited != state.finding -> Dock {
                         MainAction(say("app-snag-keep"), "keep-words", Modifier.weight(1f), icon = Icon.Check) { holder.keepWords() }
                     }
@@ -209,11 +254,37 @@ fun SnagScreen(app: AppModel, snag: String) {
                     state.photos.forEachIndexed { i, photo -> PhotoTile(photo, i + 1, state.photos.size) { shown = i } }
                     CameraTile(say("app-snag-add-photo")) { holder.photo() }
                 }
+                if (state.hold != null) {
+                    Note(ground = Look.palette.warnSoft) {
+                        Line(say("app-hold"), style = Look.bodyBold, colour = Look.palette.warn)
+                        Line(state.hold, Modifier.testTag("hold"))
+                    }
+                }
+                if (state.repeat !=
+                    null
+                ) {
+                    Note(ground = Look.palette.dangerSoft) { Line(state.repeat, Modifier.testTag("repeat"), Look.bodyBold, Look.palette.danger) }
+                }
+                if (state.passed && state.mayConfirm) {
+                    Note(ground = Look.palette.okSoft) { Line(say("app-snag-passed"), Modifier.testTag("passed"), Look.bodyBold, Look.palette.ok) }
+                }
                 TextBox(state.edited ?: state.finding, say("app-snag-words"), "words", hint = say("app-snag-words-hint"), lines = 2) { holder.type(it) }
                 Card(Modifier.fillMaxWidth()) {
                     state.facts.forEachIndexed { i, (name, value) ->
                         if (i > 0) Rule()
                         ValueRow(name, value)
+                    }
+                }
+                if (state.warranty != null) Note(ground = Look.palette.surfaceSunken) { Line(state.warranty, Modifier.testTag("warranty")) }
+                if (state.mayConfirm) {
+                    SectionTitle(say("app-on-site"))
+                    OnSiteActions(holder.onSite)
+                }
+                if (state.holds.isNotEmpty()) {
+                    if (state.hold == null) {
+                        SecondAction(say("app-hold-do"), "hold-start", Modifier.fillMaxWidth(), icon = Icon.Calendar, plain = true) { holder.startHold() }
+                    } else {
+                        SecondAction(say("app-hold-go-on"), "hold-end", Modifier.fillMaxWidth(), icon = Icon.Forward) { holder.resume() }
                     }
                 }
                 val unit = state.unit
@@ -245,6 +316,33 @@ fun SnagScreen(app: AppModel, snag: String) {
                 )
             }
         }
+        val holding = state.holding
+        if (holding != null) {
+            Sheet(holder::dismissHold, {
+                Dock {
+                    MainAction(
+                        say(
+                            if (holding.first ==
+                                null
+                            ) {
+                                "app-hold-first"
+                            } else {
+                                "app-hold"
+                            },
+                        ),
+                        "hold-keep",
+                        Modifier.weight(1f),
+                    ) { holder.hold() }
+                }
+            }) {
+                Line(say("app-hold-why"), style = Look.title)
+                Gap(8.dp)
+                TileGrid(state.holds, holding.first, "hold", across = 1) { holder.holdState(it) }
+                Gap(12.dp)
+                TextBox(holding.second, say("app-why"), "hold-reason", hint = say("app-why"), lines = 2) { holder.typeHold(it) }
+            }
+        }
+        if (state.onSite != null) OnSiteSheet(state.onSite, state.title, holder.onSite)
         val rejecting = state.rejecting
         if (rejecting != null) {
             Sheet(holder::dismissReject, { Dock { MainAction(say("app-snag-recheck-fail"), "reject-keep", Modifier.weight(1f)) { holder.reject() } } }) {

@@ -38,6 +38,7 @@ import androidx.compose.ui.unit.dp
 import app.keyturn.core.FieldStore
 import app.keyturn.core.Phase
 import app.keyturn.core.PictureSize
+import app.keyturn.core.SnagPage
 import app.keyturn.core.SnagView
 import app.keyturn.ui.look.Icon
 import app.keyturn.ui.look.Look
@@ -102,9 +103,13 @@ class SnagsHolder(app: AppModel, private val unit: String) : Holder<SnagsState>(
     private var filter: Phase? = null
     private var wanted = PAGE
 
+    /** Rows that the store was asked for, in all. */
+    internal var asked = 0
+        private set
+
     override fun read(store: FieldStore): SnagsState {
         val view = store.unit(unit)
-        val page = store.snags(unit, filter, 0uL, wanted.toULong())
+        val page = page(store, 0, wanted)
         val tally = view.tally
         val counts =
             mapOf(
@@ -115,19 +120,9 @@ class SnagsHolder(app: AppModel, private val unit: String) : Holder<SnagsState>(
                 Phase.RECORDED to tally.recorded.toInt(),
                 Phase.CONFIRMED to tally.confirmed.toInt(),
             )
-        // What is late first, then what is due soon; the order of the core within.
-        val urgency = { snag: SnagView ->
-            if (snag.overdue) {
-                0
-            } else if (snag.dueSoon) {
-                1
-            } else {
-                2
-            }
-        }
         return SnagsState(
             line = say("app-snags-line", "unit" to view.label, "open" to tally.snags.toInt() - tally.confirmed.toInt(), "done" to tally.confirmed),
-            rows = page.rows.sortedBy(urgency).map { rowOf(store, it) },
+            rows = rows(store, page),
             total = page.total.toInt(),
             filter = filter,
             counts = counts,
@@ -137,6 +132,22 @@ class SnagsHolder(app: AppModel, private val unit: String) : Holder<SnagsState>(
             hasPlan = view.planPath != null,
         )
     }
+
+    private fun page(store: FieldStore, from: Int, count: Int): SnagPage {
+        asked += count
+        return store.snags(unit, filter, from.toULong(), count.toULong())
+    }
+
+    /** What is late first, then what is due soon; the order of the core within. */
+    private fun rows(store: FieldStore, page: SnagPage): List<SnagRow> = page.rows.sortedBy {
+        if (it.overdue) {
+            0
+        } else if (it.dueSoon) {
+            1
+        } else {
+            2
+        }
+    }.map { rowOf(store, it) }
 
     private fun rowOf(store: FieldStore, snag: SnagView): SnagRow {
         val times = times(store)
@@ -171,11 +182,15 @@ class SnagsHolder(app: AppModel, private val unit: String) : Holder<SnagsState>(
         val now = state ?: return
         if (now.rows.size < now.total && wanted < now.rows.size + PAGE) {
             wanted = now.rows.size + PAGE
-            refresh()
+            // Only what is not here yet: the end of a list of 20,000 costs no more than its beginning.
+            app.act { store ->
+                val more = rows(store, page(store, now.rows.size, PAGE))
+                state = state?.let { it.copy(rows = it.rows + more.filter { row -> it.rows.none { have -> have.id == row.id } }) }
+            }
         }
     }
 
-    private companion object {
+    internal companion object {
         const val PAGE = 50
     }
 }

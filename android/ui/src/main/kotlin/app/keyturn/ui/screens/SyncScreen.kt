@@ -37,6 +37,7 @@ import app.keyturn.ui.model.Place
 import app.keyturn.ui.model.held
 import app.keyturn.ui.model.markOf
 import app.keyturn.ui.model.read
+import app.keyturn.ui.model.reviewWords
 import app.keyturn.ui.model.syncLine
 import app.keyturn.ui.model.wordOf
 import app.keyturn.ui.parts.Across
@@ -126,7 +127,7 @@ class SyncHolder(app: AppModel) : Holder<SyncState>(app) {
                 )
             },
             unfinishedTotal = unsent.total.toInt(),
-            reviews = store.conflicts().map { ReviewRow(it.id, it.unitLabel, it.words.read(words), it.values.size > 1) },
+            reviews = store.conflicts().map { ReviewRow(it.id, it.unitLabel, reviewWords(it, words), it.values.size > 1) },
             clock = if (status.clockWarn) status.clockOffsetMs?.let { say("app-clock-off", "time" to times.span(it)) } else null,
         )
     }

@@ -4,9 +4,10 @@ import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.remember
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
@@ -110,7 +111,8 @@ private fun Whole(app: AppModel, trouble: Trouble, words: String) {
 @Composable
 private fun Revoked(app: AppModel, words: String) {
     val palette = Look.palette
-    val status = runCatching { app.store?.status() }.getOrNull()
+    val status = remember(app.changes, app.syncRunning) { runCatching { app.store?.status() }.getOrNull() }
+    val open = status != null && (status.unsentRecords > 0uL || status.unsentPhotos > 0uL)
     Page(
         bar = { Bar(say("app-revoked")) },
         dock = {
@@ -119,7 +121,14 @@ private fun Revoked(app: AppModel, words: String) {
                     app.dismiss()
                     app.goOnly(Place.Enrol)
                 }
-                MainAction(say("app-close"), "trouble-close", Modifier.weight(1f)) { app.dismiss() }
+                if (open) {
+                    // A device that is stopped still may push; it only fetches nothing.
+                    MainAction(say(if (app.syncRunning) "app-revoked-going" else "app-revoked-out"), "hand-over", Modifier.weight(1f), icon = Icon.Out) {
+                        app.sync(originalsNow = true)
+                    }
+                } else {
+                    MainAction(say("app-close"), "trouble-close", Modifier.weight(1f)) { app.dismiss() }
+                }
             }
         },
     ) {
@@ -129,9 +138,20 @@ private fun Revoked(app: AppModel, words: String) {
             Line(words, style = Look.large)
             Card(Modifier.fillMaxWidth()) {
                 FactRow(
-                    say("app-revoked-unsent", "records" to (status?.unsentRecords ?: 0uL), "photos" to (status?.unsentPhotos ?: 0uL)),
-                    caption = say("app-revoked-unsent-why"),
-                    before = { MarkView(Mark.OnDevice, 24.dp) },
+                    if (status != null &&
+                        !open
+                    ) {
+                        say("app-revoked-all-out")
+                    } else {
+                        say(
+                            "app-revoked-unsent",
+                            "records" to (status?.unsentRecords ?: 0uL),
+                            "photos" to (status?.unsentPhotos ?: 0uL),
+                        )
+                    },
+                    caption = if (open) say("app-revoked-unsent-why") else null,
+                    tag = "unsent",
+                    before = { MarkView(if (open) Mark.OnDevice else Mark.Safe, 24.dp) },
                 )
                 Rule()
                 FactRow(say("app-revoked-safe"), before = { MarkView(Mark.Safe, 24.dp) })
@@ -141,7 +161,7 @@ private fun Revoked(app: AppModel, words: String) {
                 for (step in 1..3) {
                     if (step > 1) Rule()
                     FactRow(say("app-revoked-$step"), before = {
-                        Centre(Modifier.size(28.dp).clip(RoundedCornerShape(8.dp)).background(palette.primarySoft)) {
+                        Centre(Modifier.sizeIn(minWidth = 28.dp, minHeight = 28.dp).clip(RoundedCornerShape(8.dp)).background(palette.primarySoft)) {
                             Line("$step", style = Look.captionBold, colour = palette.onPrimarySoft)
                         }
                     })

@@ -7,11 +7,11 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.IntrinsicSize
 import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.defaultMinSize
 import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.grid.GridCells
@@ -278,12 +278,14 @@ private fun Head(app: AppModel, state: UnitState) {
             if (state.hasPlan) Tool(Icon.Plan, say("app-unit-plan"), "plan", wide) { app.go(Place.Plan(state.id, null)) }
             Tool(Icon.List, say("app-unit-list", "count" to state.snags), "snags", wide) { app.go(Place.Snags(state.id)) }
             Tool(Icon.Document, say("app-unit-papers"), "papers", wide) { app.go(Place.Papers(state.id)) }
-            if (state.phase == Phase.STARTED && state.open != null) Tool(Icon.Ask, say("app-unit-owner"), "owner", wide) { app.go(Place.Owner(state.id)) }
         }
         if (largeType) {
             Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp)) { tools(Modifier.fillMaxWidth()) }
         } else {
             Row(Modifier.fillMaxWidth().height(IntrinsicSize.Min), Arrangement.spacedBy(8.dp)) { tools(Modifier.weight(1f).fillMaxHeight()) }
+        }
+        if (state.phase == Phase.STARTED && state.open != null) {
+            Tool(Icon.Ask, say("app-unit-owner"), "owner", Modifier.fillMaxWidth()) { app.go(Place.Owner(state.id)) }
         }
     }
 }
@@ -303,7 +305,7 @@ private fun Total(strong: String, soft: String, caption: String, modifier: Modif
 private fun Tool(icon: Icon, text: String, tag: String, modifier: Modifier, onTap: () -> Unit) {
     Card(modifier, radius = app.keyturn.ui.look.Radius.input) {
         Row(
-            Modifier.fillMaxWidth().tap(tag = "tool-$tag", onTap = onTap).defaultMinSize(minHeight = 48.dp).padding(8.dp, 6.dp),
+            Modifier.fillMaxWidth().tap(tag = "tool-$tag", onTap = onTap).heightIn(min = 48.dp).padding(8.dp, 6.dp),
             Arrangement.spacedBy(6.dp, Alignment.CenterHorizontally),
             Alignment.CenterVertically,
         ) {
@@ -324,7 +326,7 @@ private fun RoomLine(room: RoomRow, current: Boolean, onTap: () -> Unit) {
                 .fillMaxWidth()
                 .tap(tag = "room-${room.key}", onTap = onTap)
                 .semantics { contentDescription = name }
-                .defaultMinSize(minHeight = 62.dp)
+                .heightIn(min = 62.dp)
                 .padding(16.dp, 8.dp),
             Arrangement.spacedBy(12.dp),
             Alignment.CenterVertically,
