@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod field;
 pub mod log;
 pub mod model;
+pub mod parallel;
 pub mod policy;
 pub mod register;
 pub mod report;

@@ -1,7 +1,7 @@
 //! How a hub is set up, and its limits.
 
 use crate::codes::{Messenger, OwnersPage};
-use keyturn_core::log::{Clock, SystemClock};
+use keyturn_core::log::{Clock, SystemClock, batch::STEP_MAX_BYTES};
 use std::{path::PathBuf, sync::Arc};
 
 const MINUTE_MS: i64 = 60_000;
@@ -82,7 +82,7 @@ impl Default for Limits {
             file_max_bytes: 256 << 20,
             body_max_bytes: 1 << 20,
             uploads_max: 256,
-            segment_bytes: 4 << 20,
+            segment_bytes: STEP_MAX_BYTES,
             upload_ms: 7 * DAY_MS,
             challenge_ms: 5 * MINUTE_MS,
             session_ms: 12 * HOUR_MS,

@@ -3,7 +3,7 @@
 use crate::{
     config::{HubConfig, Limits},
     error::HubError,
-    ledger::Ledger,
+    ledger::{Cache, Ledger},
     roles::HUB_ROLE,
     store::{Commit, DeviceRow, EventStore, FileStore, Head, Record, SealRow, StoreError, files::Folder, sql::SqlStore},
 };
@@ -84,7 +84,7 @@ pub(crate) struct Writer {
     /// The start that gave the last number, as cursors name it; a start that has given none goes on under the name of the one before.
     pub(crate) epoch: Id,
     epoch_noted: bool,
-    pub(crate) cache: HashMap<Id, Aggregate>,
+    pub(crate) cache: Cache,
 }
 
 impl Writer {
@@ -373,7 +373,7 @@ impl Inner {
             writer.cache.clear();
         }
         if finished.states.len() <= self.limits.cached_states {
-            writer.cache.extend(finished.states.into_iter().map(|s| (s.id, s)));
+            writer.cache.extend(finished.states.into_iter().map(|(state, links)| (state.id, (state, links))));
         }
         let things = Arc::new(finished.things);
         if !things.is_empty() {

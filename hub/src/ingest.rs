@@ -27,6 +27,7 @@ use keyturn_core::{
         act::Act,
         body::{AggKind, Body},
     },
+    parallel,
     policy::Profile,
     rules::{Meets, Refusal},
     sync::protocol::{PushAnswer, RefusedEvent},
@@ -82,13 +83,18 @@ fn read(packed: &[u8]) -> Result<Read, PushError> {
         return Err(PushError::Bad("sync-bad-batch"));
     }
     let (mut events, mut chains) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for bytes in std::mem::take(&mut batch.events) {
-        chain.push(Digest::of(&bytes));
+    let decode = |bytes: Vec<u8>| {
+        let digest = Digest::of(&bytes);
         let event = Event::decode(bytes).map_err(|_| PushError::Bad("sync-bad-event"))?;
+        let body = event.body();
+        Ok::<_, PushError>((digest, event, body))
+    };
+    for decoded in parallel::map(std::mem::take(&mut batch.events), decode) {
+        let (digest, event, body) = decoded?;
+        chain.push(digest);
         if event.device != batch.device || event.seq != chain.seq {
             return Err(PushError::Bad("sync-bad-batch"));
         }
-        let body = event.body();
         // Only the hub's chains mark events of others. A device that does so is not one of ours, and a fold would believe it.
         if event.kind.starts_with("hub.") || matches!(body, Body::Act(Act::Enrol(_))) {
             return Err(PushError::Bad("sync-forged"));

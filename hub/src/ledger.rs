@@ -10,6 +10,7 @@ use crate::{
 use keyturn_core::{
     log::{Event, fold::Aggregate},
     model::{Id, UtcMs, act::Act, body::Body},
+    parallel,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,6 +27,9 @@ struct Slot {
     /// What the state holds is not all: fold again before storing.
     again: bool,
 }
+
+/// States kept in memory from commit to commit, each with the links that follow from it.
+pub(crate) type Cache = HashMap<Id, (Aggregate, Vec<Link>)>;
 
 struct Fresh {
     event: Event,
@@ -57,19 +61,13 @@ impl Ledger {
     }
 
     /// Reads the states of these things, from `cache` where they are (they move out of it), the others from the store.
-    pub(crate) async fn load(
-        &mut self,
-        store: &dyn EventStore,
-        cache: &mut HashMap<Id, Aggregate>,
-        ids: impl IntoIterator<Item = Id>,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn load(&mut self, store: &dyn EventStore, cache: &mut Cache, ids: impl IntoIterator<Item = Id>) -> Result<(), StoreError> {
         let mut wanted = Vec::new();
         for id in ids {
             if self.slots.contains_key(&id) {
                 continue;
             }
-            if let Some(state) = cache.remove(&id) {
-                let links = links_of(&state, self.project);
+            if let Some((state, links)) = cache.remove(&id) {
                 self.slots.insert(id, Slot { state, links, stored: true, history: None, fresh: Vec::new(), again: false });
             } else {
                 self.slots.insert(
@@ -149,50 +147,55 @@ impl Ledger {
 
     /// Writes events, states and links into `commit`, numbered after `commit.after`. What the states are now.
     pub(crate) fn finish(self, received: UtcMs, commit: &mut Commit) -> Result<Finished, StoreError> {
-        let mut hub_seq = commit.after;
-        let mut changed = HashMap::new();
-        for fresh in &self.fresh {
-            hub_seq += 1;
-            changed.insert(fresh.event.agg, hub_seq);
-            commit.events.push(EventRow {
-                hub_seq,
-                device: fresh.event.device,
-                seq: fresh.event.seq,
-                agg: fresh.event.agg,
-                kind: fresh.event.kind.clone(),
-                refused: fresh.refused,
-                received,
-                bytes: fresh.event.bytes().to_vec(),
-            });
-        }
-        commit.hub_seq = hub_seq;
-        let mut states = Vec::with_capacity(self.slots.len());
-        for (id, mut slot) in self.slots {
-            let Some(changed) = changed.get(&id) else {
-                if slot.stored {
-                    states.push(slot.state);
-                }
-                continue;
-            };
+        let numbered = (commit.after + 1..).zip(&self.fresh);
+        let changed: HashMap<Id, u64> = numbered.map(|(hub_seq, fresh)| (fresh.event.agg, hub_seq)).collect();
+        let fresh = &self.fresh;
+        let settle = |(id, mut slot): (Id, Slot)| -> Result<Settled, StoreError> {
+            let Some(changed) = changed.get(&id) else { return Ok(Settled { kept: slot.stored.then_some((slot.state, slot.links)), written: None }) };
             if slot.again {
                 let history = slot.history.as_ref().ok_or(StoreError::Damaged("a history was not loaded"))?;
-                slot.state = Aggregate::fold(id, history.iter().chain(slot.fresh.iter().map(|i| &self.fresh[*i].event)));
+                slot.state = Aggregate::fold(id, history.iter().chain(slot.fresh.iter().map(|i| &fresh[*i].event)));
             }
+            let row = row(&slot.state, *changed);
             let links = links_of(&slot.state, self.project);
             let (begin, end) = difference(&slot.links, &links);
-            commit.begin.extend(begin);
-            commit.end.extend(end);
-            commit.states.push(row(&slot.state, *changed));
-            states.push(slot.state);
+            Ok(Settled { kept: Some((slot.state, links)), written: Some((row, begin, end)) })
+        };
+        let mut states = Vec::with_capacity(self.slots.len());
+        for settled in parallel::map(self.slots.into_iter().collect(), settle) {
+            let Settled { kept, written } = settled?;
+            states.extend(kept);
+            if let Some((row, begin, end)) = written {
+                commit.states.push(row);
+                commit.begin.extend(begin);
+                commit.end.extend(end);
+            }
         }
+        commit.hub_seq = commit.after + self.fresh.len() as u64;
+        commit.events.extend((commit.after + 1..).zip(self.fresh).map(|(hub_seq, Fresh { mut event, refused })| EventRow {
+            hub_seq,
+            device: event.device,
+            seq: event.seq,
+            agg: event.agg,
+            kind: std::mem::take(&mut event.kind),
+            refused,
+            received,
+            bytes: event.into_bytes(),
+        }));
         Ok(Finished { states, things: changed.into_keys().collect() })
     }
 }
 
+/// A thing when all its events are in: its state and links, and what the store is to write of it.
+struct Settled {
+    kept: Option<(Aggregate, Vec<Link>)>,
+    written: Option<(StateRow, Vec<Link>, Vec<Link>)>,
+}
+
 /// What a ledger leaves behind.
 pub(crate) struct Finished {
-    /// Every state that was read or changed.
-    pub states: Vec<Aggregate>,
+    /// Every state that was read or changed, with its links.
+    pub states: Vec<(Aggregate, Vec<Link>)>,
     /// The things that changed.
     pub things: Vec<Id>,
 }

@@ -6,7 +6,7 @@
 use crate::{
     error::HubError,
     hub::Hub,
-    store::{KeyRow, LinkKind},
+    store::{ForDevice, KeyRow, LinkKind},
 };
 use keyturn_core::{
     log::{
@@ -54,23 +54,23 @@ impl Sight {
 }
 
 impl Hub {
-    /// The next segment for a device, after `cursor` (empty: from the beginning).
+    /// The next segment for a device, after `cursor` (empty: from the beginning), with events of about `bytes` or what the hub's limit allows.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn pull(&self, certificate: &Certificate, cursor: &str) -> Result<Segment, HubError> {
+    pub async fn pull(&self, certificate: &Certificate, cursor: &str, bytes: usize) -> Result<Segment, HubError> {
         let (epoch, head) = self.0.seen();
         let store = &*self.0.store;
         let from = self.resume(cursor, epoch, head).await?;
         let mut segment = Segment::at(String::new(), self.now());
-        let own = certificate.device;
-        let mut rows = store.events_after(from, self.0.limits.segment_bytes).await?;
+        // What the device made itself it has, unless it comes back into its scope.
+        let ForDevice { events: mut rows, more } = store.events_for(certificate.device, from, bytes.min(self.0.limits.segment_bytes)).await?;
         // What was committed since waits for the next segment: its cursor must not name a number of a start it does not know.
         rows.retain(|row| row.hub_seq <= head);
-        // Numbers without an event (a key's change) lie between: without further events the segment reaches the head.
-        let reached = rows.last().map_or(head, |row| row.hub_seq);
-        segment.more = !rows.is_empty() && reached < head;
-        let until = if segment.more { reached } else { head };
+        // Numbers without an event of others (a key's change, the device's own) lie between: without further events the segment reaches the head.
+        let reached = rows.last().filter(|_| more).map_or(head, |row| row.hub_seq);
+        segment.more = reached < head;
+        let until = reached;
         segment.cursor = Cursor { epoch, hub_seq: until }.to_string();
 
         let (before, now) = (self.sight(certificate, from).await?, self.sight(certificate, until).await?);
@@ -86,8 +86,7 @@ impl Hub {
             segment.events.push(row.bytes.into());
         }
         for row in rows {
-            // What the device made itself it has, unless it comes back into its scope.
-            if row.device != own && now.sees(row.agg) && !fresh.contains(&row.agg) {
+            if now.sees(row.agg) && !fresh.contains(&row.agg) {
                 segment.events.push(row.bytes.into());
             }
         }

@@ -6,8 +6,8 @@ use keyturn_core::{
     model::{Digest, Id, UtcMs, body::AggKind},
 };
 use keyturn_hub::store::{
-    BlobRow, Commit, DeviceRow, EventRow, EventStore, FileStore, Head, KeyRow, Link, LinkKind, Record, SealRow, StateQuery, StateRow, StoreError, UploadName,
-    UploadRow,
+    BlobRow, Commit, DeviceRow, EventRow, EventStore, FileStore, ForDevice, Head, KeyRow, Link, LinkKind, OthersEvent, Record, SealRow, StateQuery, StateRow,
+    StoreError, UploadName, UploadRow,
     files::Folder,
     memory::{MemoryFiles, MemoryStore},
     sql::SqlStore,
@@ -45,6 +45,15 @@ async fn events_are_kept_in_order_and_once(store: &dyn EventStore) {
     assert_eq!(store.events_after(0, 150).await.unwrap().len(), 1);
     assert_eq!(store.events_after(1, 1).await.unwrap(), [event(2, 1, 2, 9)], "at least one");
     assert_eq!(store.events_after(3, 1).await.unwrap(), []);
+    // A device gets what others made, and hears whether there is more of that.
+    let others = |rows: &[EventRow], more| ForDevice {
+        events: rows.iter().map(|e| OthersEvent { hub_seq: e.hub_seq, agg: e.agg, bytes: e.bytes.clone() }).collect(),
+        more,
+    };
+    assert_eq!(store.events_for(id(1), 0, usize::MAX).await.unwrap(), others(std::slice::from_ref(&refused), false));
+    assert_eq!(store.events_for(id(2), 0, 150).await.unwrap(), others(&[event(1, 1, 1, 8)], true));
+    assert_eq!(store.events_for(id(2), 1, 1).await.unwrap(), others(&[event(2, 1, 2, 9)], false), "at least one, and after it only its own");
+    assert_eq!(store.events_for(id(2), 2, 1).await.unwrap(), others(&[], false));
     assert_eq!(store.events_of(vec![id(9), id(77)], u64::MAX >> 1).await.unwrap(), [event(2, 1, 2, 9), refused.clone()]);
     assert_eq!(store.events_of(vec![id(9)], 2).await.unwrap(), [event(2, 1, 2, 9)]);
     assert_eq!(store.events_by(id(1), 2, 5).await.unwrap(), [event(2, 1, 2, 9)]);

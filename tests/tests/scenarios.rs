@@ -8,7 +8,7 @@ use keyturn_core::{
     model::{Digest, Id, UtcMs, act::Act, body::Body},
     policy::Profile,
     store::PhotoState,
-    sync::{SyncError, SyncOptions, Syncer, enrol},
+    sync::{SyncError, SyncObserver, SyncOptions, SyncStep, Syncer, enrol},
 };
 use keyturn_hub::{Hub, HubConfig, Running, TlsChoice, demo::cut::CutLink, sample};
 use std::{
@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
 };
 
@@ -381,6 +381,67 @@ async fn a_link_that_is_cut_again_and_again() {
     assert_eq!(uses.len(), 2);
     assert!(uses.contains(&first.id) && uses.contains(&second.id));
     assert!(device.status().unwrap().unsent_photos.is_empty());
+    running.stop().await.unwrap();
+}
+
+/// Counts the steps by which records went up and came down.
+#[derive(Default)]
+struct Steps {
+    up: AtomicU32,
+    down: AtomicU32,
+}
+
+impl SyncObserver for Steps {
+    fn step(&self, step: SyncStep) {
+        match step {
+            SyncStep::Records { .. } => self.up.fetch_add(1, Ordering::SeqCst),
+            SyncStep::Pulled(_) => self.down.fetch_add(1, Ordering::SeqCst),
+            _ => 0,
+        };
+    }
+}
+
+/// Weeks of work go up and come down in steps, the next one made while one is checked; the link is cut within them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_much_for_one_step_arrives_whole() {
+    let Site { dir, world, running, unit } = Site::open().await;
+    let link = CutLink::start(running.address()).await.unwrap();
+    let through = || Some(format!("http://{}", link.address()));
+    let a = world.device(&running, dir.path(), "a", inspector(), 0, through()).await;
+    let b = world.device(&running, dir.path(), "b", inspector(), 0, through()).await;
+    sync(&a).await;
+    sync(&b).await;
+    // Words that do not pack, so that each step is on the wire for a while.
+    let words = || {
+        let mut bytes = vec![0; 9_000];
+        keyturn_core::model::id::fill_random(&mut bytes);
+        bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()
+    };
+    let mut ids = Vec::new();
+    for _ in 0..250 {
+        ids.push(snag(&a, unit, &words(), Vec::new()).id);
+    }
+    for id in &ids[..70] {
+        a.snag_edit(*id, &SnagEdit { finding: Some(words()), ..SnagEdit::default() }).unwrap();
+    }
+    let options = SyncOptions { tries: 8, pause_ms: 5, ..SyncOptions::default() };
+    let steps = Arc::new(Steps::default());
+    link.cut_after(&[300_000, 700_000, 20_000, 900_000, 400_000]);
+    let done = Syncer::new(Arc::clone(&a), options).observed(steps.clone()).run().await.unwrap();
+    assert_eq!((done.records, done.refused.len()), (320, 0));
+    assert!(done.cuts > 0 && steps.up.load(Ordering::SeqCst) >= 3, "{done:?}");
+    assert_eq!(done.pulled, 0, "its own records do not come back");
+    // Only what the device says is counted there: these are its requests.
+    link.cut_after(&[900, 200, 300]);
+    let done = Syncer::new(Arc::clone(&b), options).observed(steps.clone()).run().await.unwrap();
+    assert_eq!(done.pulled, 320);
+    assert!(done.cuts > 0 && steps.down.load(Ordering::SeqCst) >= 3, "{done:?}");
+    for id in &ids {
+        let state = a.store().thing(*id).unwrap();
+        assert!(state.is_some() && state == b.store().thing(*id).unwrap() && state == running.hub().state(*id).await.unwrap());
+    }
+    rebuilt(&[&a, &b]);
+    assert_eq!(running.hub().stale_states().await.unwrap(), []);
     running.stop().await.unwrap();
 }
 

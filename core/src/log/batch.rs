@@ -7,11 +7,21 @@ use std::cell::RefCell;
 
 /// No batch or segment unpacks to more. In bytes.
 pub const UNPACKED_MAX_BYTES: usize = 64 << 20;
-/// A batch is closed when its events reach this size. In bytes.
-pub const BATCH_TARGET_BYTES: usize = 4 << 20;
+/// The first batch or segment of a sync holds about so much before packing: the other side gets to work soon, and a link that is cut
+/// loses little. In bytes.
+pub const STEP_FIRST_BYTES: usize = 1 << 20;
+/// No further one holds more. Large ones cost less altogether: what is changed often is folded and stored once. In bytes.
+pub const STEP_MAX_BYTES: usize = 9 << 20;
+
+/// The size of the batch or segment after one of `bytes`: while one is worked on the next, larger one is made.
+pub fn next_step(bytes: usize) -> usize {
+    bytes.saturating_mul(3).min(STEP_MAX_BYTES)
+}
 /// Up to here packed things are unpacked at one go. In bytes.
 const SMALL_MAX_BYTES: usize = 1 << 20;
 const VERSION: u8 = 1;
+/// What stands before the events in a [`Segment`].
+const EVENTS_AT: usize = 4;
 /// High enough to reach the size on the wire that a weak link needs, low enough for an old phone.
 const ZSTD_LEVEL: i32 = 7;
 
@@ -150,8 +160,11 @@ impl Segment {
     /// # Errors
     /// When the bytes are none.
     pub fn unpack(packed: &[u8]) -> Result<Self, BadBatch> {
-        let raw = unpack(packed)?;
-        let segment: Self = minicbor::decode(&raw)?;
+        Self::read(&unpack(packed)?)
+    }
+
+    fn read(raw: &[u8]) -> Result<Self, BadBatch> {
+        let segment: Self = minicbor::decode(raw)?;
         if segment.version != VERSION {
             return Err(BadBatch::Shape("not a segment of version 1".into()));
         }
@@ -166,6 +179,43 @@ impl Segment {
     /// Adds an event.
     pub fn add(&mut self, event: &Event) {
         self.events.push(event.bytes().to_vec().into());
+    }
+}
+
+/// A segment as it came: a device keeps its bytes, so that it need not pack again what the hub has packed.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// What it says.
+    pub segment: Segment,
+    packed: Vec<u8>,
+    places: Vec<usize>,
+}
+
+impl Arrived {
+    /// Unpacks a segment.
+    ///
+    /// # Errors
+    /// When the bytes are none.
+    pub fn open(packed: Vec<u8>) -> Result<Self, BadBatch> {
+        let raw = unpack(&packed)?;
+        let segment = Segment::read(&raw)?;
+        let mut d = Decoder::new(&raw);
+        d.array()?;
+        for _ in 0..EVENTS_AT {
+            d.skip()?;
+        }
+        let count = d.array()?.ok_or_else(|| BadBatch::Shape("no length".into()))?;
+        let mut places = Vec::with_capacity(segment.events.len());
+        for _ in 0..count {
+            places.push(d.position());
+            d.skip()?;
+        }
+        Ok(Self { segment, packed, places })
+    }
+
+    /// The packed bytes, and where in the unpacked ones each event's bytes begin (as a CBOR byte string).
+    pub(crate) fn as_it_came(&self) -> (&[u8], &[usize]) {
+        (&self.packed, &self.places)
     }
 }
 

@@ -191,6 +191,11 @@ impl Event {
         &self.bytes
     }
 
+    /// The bytes, for keeping them where the event is not needed any more.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The SHA-256 of the bytes.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.bytes)

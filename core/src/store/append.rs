@@ -143,7 +143,7 @@ impl Wrote<'_> {
         for event in &self.events {
             if let std::collections::hash_map::Entry::Vacant(slot) = numbers.entry(event.agg) {
                 let state = self.things.get(&event.agg).ok_or(StoreError::Damaged("state"))?;
-                slot.insert(save_thing(self.db, state)?);
+                slot.insert(Ready::of(state).save(self.db, state.id, held_thing(self.db, state.id)?.as_ref())?);
             }
             insert_event(self.db, device, event, numbers[&event.agg])?;
         }
@@ -192,17 +192,53 @@ pub(super) fn columns(state: &Aggregate) -> Columns {
     )
 }
 
-/// Writes the state of a thing with the columns that lists need; its number.
-pub(super) fn save_thing(db: &Connection, state: &Aggregate) -> Result<i64> {
-    let (kind, unit, parent, phase, sort, conflicts, refused) = columns(state);
-    let n = db
-        .prepare_cached(
-            "INSERT INTO thing(id, kind, unit, parent, phase, sort, conflicts, refused, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT(id) DO UPDATE SET kind = excluded.kind, unit = excluded.unit, parent = excluded.parent, phase = excluded.phase,
-             sort = excluded.sort, conflicts = excluded.conflicts, refused = excluded.refused, state = excluded.state RETURNING n",
-        )?
-        .query_row(params![&state.id.0[..], kind, unit, parent, phase, sort, conflicts, refused, packed::pack(state)], |r| r.get(0))?;
-    Ok(n)
+/// A thing's row as it stands: its number, and its columns where they can be read.
+pub(super) type HeldThing = (i64, Option<Columns>);
+
+/// The row of a thing, if it has one.
+fn held_thing(db: &Connection, id: Id) -> Result<Option<HeldThing>> {
+    let sql = "SELECT n, kind, unit, parent, phase, sort, conflicts, refused FROM thing WHERE id = ?1";
+    Ok(db.prepare_cached(sql)?.query_row([&id.0[..]], held_columns).optional()?)
+}
+
+/// Reads a [`HeldThing`] from the first columns of a row.
+pub(super) fn held_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<HeldThing> {
+    let columns = || -> rusqlite::Result<Columns> { Ok((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?)) };
+    // Damaged ones are written anew.
+    Ok((row.get(0)?, columns().ok()))
+}
+
+/// A state ready to be written: what lists read of it, and itself packed.
+pub(super) struct Ready {
+    columns: Columns,
+    packed: Vec<u8>,
+}
+
+impl Ready {
+    pub(super) fn of(state: &Aggregate) -> Self {
+        Self { columns: columns(state), packed: packed::pack(state) }
+    }
+
+    /// Writes the state of a thing over the row it has; its number. Most edits move it in no list, and an index that is not touched
+    /// costs nothing.
+    pub(super) fn save(self, db: &Connection, id: Id, held: Option<&HeldThing>) -> Result<i64> {
+        let Self { columns, packed } = self;
+        if let Some((n, _)) = held.filter(|(_, old)| old.as_ref() == Some(&columns)) {
+            db.prepare_cached("UPDATE thing SET state = ?2 WHERE n = ?1")?.execute(params![n, packed])?;
+            return Ok(*n);
+        }
+        let (kind, unit, parent, phase, sort, conflicts, refused) = columns;
+        if let Some((n, _)) = held {
+            db.prepare_cached(
+                "UPDATE thing SET kind = ?2, unit = ?3, parent = ?4, phase = ?5, sort = ?6, conflicts = ?7, refused = ?8, state = ?9 WHERE n = ?1",
+            )?
+            .execute(params![n, kind, unit, parent, phase, sort, conflicts, refused, packed])?;
+            return Ok(*n);
+        }
+        db.prepare_cached("INSERT INTO thing(id, kind, unit, parent, phase, sort, conflicts, refused, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+            .execute(params![&id.0[..], kind, unit, parent, phase, sort, conflicts, refused, packed])?;
+        Ok(db.last_insert_rowid())
+    }
 }
 
 /// The order in lists: a snag by number, a unit by building, entrance, floor and number, everything else by name.

@@ -3,8 +3,7 @@
 use super::{Result, Store, StoreError, get_meta, set_meta, sum_settings};
 use crate::{
     log::{
-        Event,
-        batch::{BATCH_TARGET_BYTES, KeyGrant},
+        batch::KeyGrant,
         receipt::{Leaf, Receipt},
     },
     model::{Digest, Id, UtcMs},
@@ -127,24 +126,22 @@ impl Store {
         set_meta(&self.writer().db, "acked", &seq.to_be_bytes())
     }
 
-    /// The next own events to send, as many as a batch takes.
+    /// The next own events to send as they were recorded, until they reach `max_bytes` (at least one, if there is one).
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn next_events(&self, after_seq: u64) -> Result<Vec<Event>> {
+    pub fn next_events(&self, after_seq: u64, max_bytes: usize) -> Result<Vec<Vec<u8>>> {
         const STEP: u64 = 2_000;
-        let mut out = Vec::new();
+        let mut out: Vec<Vec<u8>> = Vec::new();
         let mut size = 0;
-        let mut from = after_seq + 1;
         loop {
-            let events = self.own_events(from, STEP)?;
+            let events = self.own_event_bytes(after_seq + 1 + out.len() as u64, STEP)?;
             let full = (events.len() as u64) == STEP;
             for event in events {
-                if size > 0 && size + event.bytes().len() > BATCH_TARGET_BYTES {
+                if size > 0 && size + event.len() > max_bytes {
                     return Ok(out);
                 }
-                size += event.bytes().len();
-                from = event.seq + 1;
+                size += event.len();
                 out.push(event);
             }
             if !full {

@@ -2,21 +2,23 @@
 
 use super::{
     Result, Store, StoreError, Writer,
-    append::{device_number, save_thing, stored_digest, sum_of},
+    append::{HeldThing, Ready, device_number, stored_digest, sum_of},
+    packed,
     read::{self, Segments},
     save_own, set_meta,
 };
 use crate::{
     log::{
         Clock, Event,
-        batch::{Segment, pack},
+        batch::{Arrived, Segment, pack},
         fold::{Aggregate, Phase},
     },
     model::{Id, act::Act, body::AggKind},
+    parallel,
 };
 use minicbor::Encoder;
 use rusqlite::{Connection, params};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, hash_map::Entry};
 
 /// What a segment brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,66 +40,53 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn take_in(&self, segment: &Segment, clock: &dyn Clock) -> Result<Pulled> {
+        self.take(segment, None, clock)
+    }
+
+    /// [`Self::take_in`] for a segment whose bytes are there as they came: they are kept, where that is possible.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn take_in_arrived(&self, arrived: &Arrived, clock: &dyn Clock) -> Result<Pulled> {
+        self.take(&arrived.segment, Some(arrived), clock)
+    }
+
+    fn take(&self, segment: &Segment, arrived: Option<&Arrived>, clock: &dyn Clock) -> Result<Pulled> {
         let mut guard = self.writer();
         let Writer { db, own } = &mut *guard;
         let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut out = Pulled::default();
-        let mut devices: HashMap<Id, i64> = HashMap::new();
-        let mut fresh: Vec<Event> = Vec::with_capacity(segment.events.len());
-        let mut in_segment = HashSet::new();
-        for bytes in &segment.events {
-            let Ok(event) = Event::decode(bytes.to_vec()) else {
-                out.set_aside += 1;
-                continue;
-            };
-            let device = match devices.get(&event.device) {
-                Some(n) => *n,
-                None => *devices.entry(event.device).or_insert(device_number(&tx, event.device)?),
-            };
-            match stored_digest(&tx, device, event.seq)? {
-                Some(held) if held == event.digest() => {}
-                Some(_) => out.set_aside += 1,
-                None if in_segment.insert(event.at()) => fresh.push(event),
-                None => {}
-            }
-        }
-        let packed = store_packed(&tx, &fresh)?;
+        let mut devices = HashMap::new();
+        let fresh = not_held(&tx, segment, &mut devices, &mut out)?;
+        let packed = store_packed(&tx, &fresh, arrived)?;
         let mut new_own = own.clone();
-        let mut by_thing: HashMap<Id, Vec<usize>> = HashMap::new();
-        let mut order = Vec::new();
-        for (i, event) in fresh.iter().enumerate() {
-            let list = by_thing.entry(event.agg).or_default();
-            if list.is_empty() {
-                order.push(event.agg);
-            }
-            list.push(i);
-            if let Some(own) = &mut new_own {
-                own.clock.observe(event.hlc, clock);
-            }
+        if let Some(own) = &mut new_own {
+            fresh.iter().for_each(|event| own.clock.observe(event.hlc, clock));
         }
         let mut due = pictures_due(&tx)?.unwrap_or_default();
         let due_before = due.len();
         let mut segments = Segments::default();
         let mut insert = tx.prepare_cached("INSERT INTO event(device, seq, thing, segment, place, bytes, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-        for id in order {
-            let new: Vec<&Event> = by_thing[&id].iter().map(|i| &fresh[*i]).collect();
-            let held = read::thing(&tx, id)?;
-            let was_held = held.is_some();
-            let mut state = held.unwrap_or_else(|| Aggregate::empty(id));
-            if !new.iter().all(|event| state.push(event)) {
-                let mut all = if was_held { read::events_of_cached(&tx, id, &mut segments)? } else { Vec::new() };
-                all.extend(new.iter().map(|e| (*e).clone()));
-                state = Aggregate::fold(id, &all);
-            }
-            if pictured(&state, own.as_ref().map(|o| o.device)) {
+        let me = own.as_ref().map(|own| own.device);
+        for Changed { id, events, row, grown } in changed_things(&tx, &fresh, me)? {
+            let grown = match grown? {
+                Some(grown) => grown,
+                // An event that came late: the thing is folded again from all of them.
+                None => {
+                    let mut all = if row.is_some() { read::events_of_cached(&tx, id, &mut segments)? } else { Vec::new() };
+                    all.extend(events.iter().map(|i| fresh[*i].clone()));
+                    Grown::of(&Aggregate::fold(id, &all), me)
+                }
+            };
+            if grown.pictured {
                 due.insert(id);
             }
-            let n = save_thing(&tx, &state)?;
-            for i in &by_thing[&id] {
-                let event = &fresh[*i];
-                let device = devices[&event.device];
+            let n = grown.ready.save(&tx, id, row.as_ref())?;
+            for i in events {
+                let event = &fresh[i];
+                let device = devices[&event.device].n;
                 match &packed {
-                    Some((segment, places)) => insert.execute(params![device, event.seq as i64, n, segment, places[*i], None::<Vec<u8>>, None::<i64>])?,
+                    Some((segment, places)) => insert.execute(params![device, event.seq as i64, n, segment, places[i] as i64, None::<&[u8]>, None::<i64>])?,
                     None => insert.execute(params![device, event.seq as i64, n, None::<i64>, None::<i64>, event.bytes(), sum_of(event.bytes())])?,
                 };
             }
@@ -124,6 +113,93 @@ impl Store {
         out.new = fresh.len();
         Ok(out)
     }
+}
+
+/// A thing that new events concern.
+struct Changed {
+    id: Id,
+    /// The events, by their places.
+    events: Vec<usize>,
+    /// Its row as it stands.
+    row: Option<HeldThing>,
+    /// Its state with them; none when they do not simply follow what is held.
+    grown: Result<Option<Grown>>,
+}
+
+/// A state with its new events, ready to be written.
+struct Grown {
+    ready: Ready,
+    /// Whether it has pictures to fetch.
+    pictured: bool,
+}
+
+impl Grown {
+    fn of(state: &Aggregate, own: Option<Id>) -> Self {
+        Self { ready: Ready::of(state), pictured: pictured(state, own) }
+    }
+}
+
+/// The things that these events concern, in the order they come. Reading rows is the database's work; unpacking, folding and packing is
+/// shared among the cores.
+fn changed_things(db: &Connection, fresh: &[Event], own: Option<Id>) -> Result<Vec<Changed>> {
+    let mut places: HashMap<Id, usize> = HashMap::new();
+    let mut things: Vec<(Id, Vec<usize>)> = Vec::new();
+    for (i, event) in fresh.iter().enumerate() {
+        let place = *places.entry(event.agg).or_insert(things.len());
+        match things.get_mut(place) {
+            Some((_, events)) => events.push(i),
+            None => things.push((event.agg, vec![i])),
+        }
+    }
+    let mut held = Vec::with_capacity(things.len());
+    for (id, events) in things {
+        held.push((id, events, read::held_thing(db, id)?));
+    }
+    Ok(parallel::map(held, |(id, events, held)| {
+        let (row, packed) = held.unzip();
+        let grow = || {
+            let mut state = packed.map_or_else(|| Ok(Aggregate::empty(id)), |bytes| packed::unpack(&bytes))?;
+            Ok(events.iter().all(|i| state.push(&fresh[*i])).then(|| Grown::of(&state, own)))
+        };
+        let grown = grow();
+        Changed { id, events, row, grown }
+    }))
+}
+
+/// A device whose events come in.
+struct Sender {
+    /// Its number here.
+    n: i64,
+    /// The highest of its events that is held; those after it need not be looked for.
+    held: u64,
+}
+
+/// The events of a segment that are not held yet, each once. Those that cannot be read, or differ from what is held, are counted.
+fn not_held(db: &Connection, segment: &Segment, devices: &mut HashMap<Id, Sender>, out: &mut Pulled) -> Result<Vec<Event>> {
+    let mut fresh: Vec<Event> = Vec::with_capacity(segment.events.len());
+    let mut in_segment = HashSet::with_capacity(segment.events.len());
+    for decoded in parallel::map(segment.events.iter().collect(), |bytes| Event::decode(bytes.to_vec())) {
+        let Ok(event) = decoded else {
+            out.set_aside += 1;
+            continue;
+        };
+        let sender = match devices.entry(event.device) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => {
+                let n = device_number(db, event.device)?;
+                let held: Option<i64> = db.prepare_cached("SELECT max(seq) FROM event WHERE device = ?1")?.query_row([n], |r| r.get(0))?;
+                slot.insert(Sender { n, held: held.unwrap_or(0) as u64 })
+            }
+        };
+        let held = if event.seq > sender.held { None } else { stored_digest(db, sender.n, event.seq)? };
+        match held {
+            Some(held) if held == event.digest() => {}
+            Some(_) => out.set_aside += 1,
+            None if in_segment.insert(event.at()) => fresh.push(event),
+            None => {}
+        }
+    }
+    Ok(fresh)
 }
 
 /// Things with photos of others whose small pictures are still to be fetched.
@@ -165,19 +241,27 @@ impl Store {
 }
 
 /// Keeps many events as one packed block; the block's number and each event's place in it.
-fn store_packed(db: &Connection, events: &[Event]) -> Result<Option<(i64, Vec<i64>)>> {
+fn store_packed(db: &Connection, events: &[Event], arrived: Option<&Arrived>) -> Result<Option<(i64, Vec<usize>)>> {
     if events.len() < SEGMENT_FROM_EVENTS {
         return Ok(None);
+    }
+    // As it came where all of it is new, but never with keys of persons: what is erased must be found nowhere (promise 9).
+    let whole = arrived.filter(|came| came.segment.keys.is_empty() && came.segment.events.len() == events.len());
+    if let Some((packed, places)) = whole.map(Arrived::as_it_came) {
+        return Ok(Some((insert_segment(db, packed)?, places.to_vec())));
     }
     let mut raw = Vec::with_capacity(events.iter().map(|e| e.bytes().len() + 3).sum());
     let mut places = Vec::with_capacity(events.len());
     for event in events {
-        places.push(raw.len() as i64);
+        places.push(raw.len());
         Encoder::new(&mut raw).bytes(event.bytes()).map_err(|_| StoreError::Damaged("segment"))?;
     }
-    let packed = pack(&raw);
-    db.prepare_cached("INSERT INTO segment(packed, sum) VALUES(?1, ?2)")?.execute(params![packed, sum_of(&packed)])?;
-    Ok(Some((db.last_insert_rowid(), places)))
+    Ok(Some((insert_segment(db, &pack(&raw))?, places)))
+}
+
+fn insert_segment(db: &Connection, packed: &[u8]) -> Result<i64> {
+    db.prepare_cached("INSERT INTO segment(packed, sum) VALUES(?1, ?2)")?.execute(params![packed, sum_of(packed)])?;
+    Ok(db.last_insert_rowid())
 }
 
 /// Removes what left the scope, but never own work that the hub may not have.

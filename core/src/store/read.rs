@@ -1,6 +1,10 @@
 //! Reading: states, lists, histories.
 
-use super::{Result, Store, StoreError, packed};
+use super::{
+    Result, Store, StoreError,
+    append::{HeldThing, held_columns},
+    packed,
+};
 use crate::{
     log::{
         Event, batch,
@@ -29,6 +33,12 @@ pub(super) fn sorted_number(n: i64) -> String {
 pub(super) fn thing(db: &Connection, id: Id) -> Result<Option<Aggregate>> {
     let bytes: Option<Vec<u8>> = db.prepare_cached("SELECT state FROM thing WHERE id = ?1")?.query_row([&id.0[..]], |r| r.get(0)).optional()?;
     bytes.map(|b| packed::unpack(&b)).transpose()
+}
+
+/// A thing's row and its packed state.
+pub(super) fn held_thing(db: &Connection, id: Id) -> Result<Option<(HeldThing, Vec<u8>)>> {
+    let sql = "SELECT n, kind, unit, parent, phase, sort, conflicts, refused, state FROM thing WHERE id = ?1";
+    Ok(db.prepare_cached(sql)?.query_row([&id.0[..]], |r| Ok((held_columns(r)?, r.get(8)?))).optional()?)
 }
 
 /// Unpacked segments of one reading, so that each is unpacked once.
@@ -252,21 +262,28 @@ impl Store {
         })
     }
 
-    /// The hash of every event of the own chain, from the first: what a bundle shows of the rest.
+    /// The events of the own chain from `from_seq` on, in order, at most `limit`.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn own_events(&self, from_seq: u64, limit: u64) -> Result<Vec<Event>> {
+        self.own_event_bytes(from_seq, limit)?.into_iter().map(|bytes| Event::decode(bytes).map_err(|_| StoreError::Damaged("event"))).collect()
+    }
+
+    /// [`Self::own_events`] as they were recorded.
+    pub(super) fn own_event_bytes(&self, from_seq: u64, limit: u64) -> Result<Vec<Vec<u8>>> {
         let Some(chain_device) = self.writer().own.as_ref().map(|own| own.device) else { return Ok(Vec::new()) };
         self.read(|db| {
             let mut statement = db.prepare_cached(
                 "SELECT e.bytes, e.segment, e.place FROM event e JOIN device d ON d.n = e.device WHERE d.id = ?1 AND e.seq >= ?2 ORDER BY e.seq LIMIT ?3",
             )?;
-            let rows: Vec<_> = statement
-                .query_map(params![&chain_device.0[..], from_seq as i64, limit as i64], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
-                .collect::<std::result::Result<_, _>>()?;
             let mut segments = Segments::default();
-            rows.into_iter().map(|row| Event::decode(bytes_of_row(db, &mut segments, row)?).map_err(|_| StoreError::Damaged("event"))).collect()
+            let mut rows = statement.query(params![&chain_device.0[..], from_seq as i64, limit as i64])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                out.push(bytes_of_row(db, &mut segments, (row.get(0)?, row.get(1)?, row.get(2)?))?);
+            }
+            Ok(out)
         })
     }
 }

@@ -7,13 +7,14 @@ use super::{
     protocol::{
         CodeAnswer, CodeRequest, EnrolAnswer, EnrolRequest, Invite, PushAnswer, RefusedEvent, SESSION_CONTEXT, SessionAnswer, SessionRequest, UploadKind,
     },
-    upload::{Source, upload},
+    upload::{Known, Source, upload},
 };
 use crate::{
     evidence::{PictureError, PictureSize, pictures::keep_small},
     field::{FieldError, FieldStore, photos_of},
     log::{
-        batch::{Batch, Segment},
+        Chain,
+        batch::{Arrived, Batch, STEP_FIRST_BYTES, next_step},
         cert::Certificate,
         fold::Phase,
         receipt::{Leaf, Receipt},
@@ -382,74 +383,107 @@ impl Syncer {
 
     async fn push_events(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
         let store = self.store.store();
-        let mut before = store.chain_at(store.acked_seq()?)?.ok_or(FieldError::NotEnrolled)?;
-        loop {
-            let events = store.next_events(before.seq)?;
-            if events.is_empty() {
-                return Ok(());
-            }
-            let mut batch = Batch {
-                device: self.store.device(),
-                before,
-                events: events.iter().map(|e| e.bytes().to_vec()).collect(),
-                seal: Vec::new(),
-                sent: self.store.now(),
-            };
-            let after = batch.after();
-            let claim = SealClaim { device: batch.device, chain: after, at: batch.sent, purpose: SealPurpose::Batch };
-            batch.seal = seal(&claim, self.store.key()).map_err(FieldError::from)?;
-            let packed = batch.pack();
-            let sha256 = Digest::of(&packed);
-            let answer = self.again(done, || upload(session, UploadKind::Batch, sha256, None, Source::Bytes(&packed))).await?;
-            let answer: PushAnswer = minicbor::decode(&answer).map_err(|_| SyncError::Untrusted("push answer"))?;
+        let before = store.chain_at(store.acked_seq()?)?.ok_or(FieldError::NotEnrolled)?;
+        let mut bytes = STEP_FIRST_BYTES;
+        let mut ready = self.next_batch(before, bytes).await?;
+        while let Some(now) = ready {
+            bytes = next_step(bytes);
+            // While the hub checks one batch the next is read, sealed and packed.
+            let (answer, next) = tokio::try_join!(self.send_batch(session, done, &now), self.next_batch(now.after, bytes))?;
             match &answer.receipt.leaf {
-                Leaf::Chain { device, chain, .. } if *device == batch.device && *chain == after => {}
+                Leaf::Chain { device, chain, .. } if *device == self.store.device() && *chain == now.after => {}
                 _ => return Err(SyncError::Untrusted("receipt")),
             }
             self.keep_checkpoint(&answer.receipt)?;
-            store.keep_receipt(after.seq, &batch.seal, &answer.receipt)?;
-            done.records += events.len() as u64;
+            store.keep_receipt(now.after.seq, &now.seal, &answer.receipt)?;
+            done.records += now.events;
             done.refused.extend(answer.refused);
-            before = after;
-            self.tell(SyncStep::Records { sent: after.seq, all: store.chain().map_or(after.seq, |c| c.seq) });
+            self.tell(SyncStep::Records { sent: now.after.seq, all: store.chain().map_or(now.after.seq, |c| c.seq) });
+            ready = next;
         }
+        Ok(())
+    }
+
+    /// The batch of what comes after `before`; none when that is all.
+    async fn next_batch(&self, before: Chain, bytes: usize) -> Result<Option<Outgoing>, SyncError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || {
+            let events = store.store().next_events(before.seq, bytes)?;
+            if events.is_empty() {
+                return Ok(None);
+            }
+            let mut batch = Batch { device: store.device(), before, events, seal: Vec::new(), sent: store.now() };
+            let after = batch.after();
+            let claim = SealClaim { device: batch.device, chain: after, at: batch.sent, purpose: SealPurpose::Batch };
+            batch.seal = seal(&claim, store.key()).map_err(FieldError::from)?;
+            let packed = batch.pack();
+            Ok(Some(Outgoing { sha256: Digest::of(&packed), packed, after, events: batch.events.len() as u64, seal: batch.seal }))
+        })
+        .await
+    }
+
+    async fn send_batch(&self, session: &Session<'_>, done: &mut SyncDone, batch: &Outgoing) -> Result<PushAnswer, SyncError> {
+        // The hub has never heard of a batch that was just made: only after a cut there is something to ask.
+        let begun = AtomicBool::new(false);
+        let send = || {
+            let known = if begun.swap(true, Ordering::SeqCst) { Known::Perhaps } else { Known::No };
+            upload(session, UploadKind::Batch, batch.sha256, None, Source::Bytes(&batch.packed), known)
+        };
+        let answer = self.again(done, send).await?;
+        minicbor::decode(&answer).map_err(|_| SyncError::Untrusted("push answer"))
     }
 
     async fn pull(&self, session: &Session<'_>, done: &mut SyncDone) -> Result<(), SyncError> {
-        let mut started_over = false;
+        let cursor = self.store.store().meta("cursor")?.and_then(|b| String::from_utf8(b).ok()).unwrap_or_default();
+        let mut bytes = STEP_FIRST_BYTES;
+        let mut coming = match self.fetch(session, done, &cursor, bytes).await {
+            // The hub does not know the cursor: restored from a backup. Everything again; what is here is recognised.
+            Err(SyncError::Hub { status, .. }) if status == StatusCode::GONE.as_u16() => {
+                self.store.store().set_meta("cursor", b"")?;
+                self.fetch(session, done, "", bytes).await?
+            }
+            other => other?,
+        };
+        if coming.segment.more && coming.segment.cursor == cursor {
+            return Err(SyncError::Untrusted("cursor"));
+        }
         loop {
-            let cursor = self.store.store().meta("cursor")?.and_then(|b| String::from_utf8(b).ok()).unwrap_or_default();
-            let partial = tokio::sync::Mutex::new(Partial::default());
-            let packed = self.again(done, || fetch_resumable(session, &cursor, &partial)).await;
-            let packed = match packed {
-                // The hub does not know the cursor: restored from a backup. Everything again; what is here is recognised.
-                Err(SyncError::Hub { status, .. }) if status == StatusCode::GONE.as_u16() && !started_over => {
-                    started_over = true;
-                    self.store.store().set_meta("cursor", b"")?;
-                    continue;
+            let (more, cursor) = (coming.segment.more, coming.segment.cursor.clone());
+            let store = Arc::clone(&self.store);
+            let take = blocking(move || {
+                let taken = store.store().take_in_arrived(&coming, store.clock())?;
+                if taken.new > 0 {
+                    store.load_policies()?;
                 }
-                other => other?,
-            };
-            let segment = Segment::unpack(&packed).map_err(|_| SyncError::Untrusted("segment"))?;
-            let more = segment.more;
-            let stuck = more && segment.cursor == cursor;
-            let taken = self.store.store().take_in(&segment, self.store.clock())?;
+                Ok(taken)
+            });
+            // While one segment is checked and written, the hub makes the next.
+            bytes = next_step(bytes);
+            let fetch = async { if more { Some(self.fetch(session, done, &cursor, bytes).await) } else { None } };
+            let (taken, next) = tokio::join!(take, fetch);
+            let taken = taken?;
             done.pulled += taken.new;
-            if taken.new > 0 {
-                self.store.load_policies()?;
-            }
             self.tell(SyncStep::Pulled(taken.new));
-            if stuck {
-                return Err(SyncError::Untrusted("cursor"));
-            }
-            if !more {
+            let Some(next) = next else {
                 self.fetch_plans(session, done).await?;
                 if self.options.originals {
                     self.fetch_documents(session, done).await?;
                 }
                 return self.fetch_pictures(session, done).await;
+            };
+            coming = next?;
+            if coming.segment.more && coming.segment.cursor == cursor {
+                return Err(SyncError::Untrusted("cursor"));
             }
         }
+    }
+
+    /// The segment after `cursor`, of about so many bytes, unpacked.
+    async fn fetch(&self, session: &Session<'_>, done: &mut SyncDone, cursor: &str, bytes: usize) -> Result<Arrived, SyncError> {
+        let url = format!("{}/v1/pull?cursor={cursor}&bytes={bytes}", session.base);
+        let partial = tokio::sync::Mutex::new(Partial::default());
+        let packed = self.again(done, || fetch_resumable(session, &url, &partial)).await?;
+        blocking(move || Arrived::open(packed).map_err(|_| SyncError::Untrusted("segment"))).await
     }
 
     /// What others photographed of snags that are still open is seen offline too, as small pictures: a crew finds its place by them. Only
@@ -588,7 +622,7 @@ impl Syncer {
         let Some(path) = self.store.picture(photo.sha256, PictureSize::Small) else { return Ok(()) };
         let bytes = std::fs::read(path).map_err(crate::store::StoreError::Io)?;
         let sha256 = Digest::of(&bytes);
-        self.again(done, || upload(session, UploadKind::Small, sha256, Some(photo.sha256), Source::Bytes(&bytes))).await?;
+        self.again(done, || upload(session, UploadKind::Small, sha256, Some(photo.sha256), Source::Bytes(&bytes), Known::No)).await?;
         self.store.store().set_photo(photo.sha256, PhotoState::SmallSent, photo.tries, photo.next, None)?;
         self.tell(SyncStep::Photo { sha256: photo.sha256, state: PhotoState::SmallSent });
         Ok(())
@@ -596,7 +630,7 @@ impl Syncer {
 
     async fn push_original(&self, session: &Session<'_>, done: &mut SyncDone, photo: &Unsent) -> Result<(), SyncError> {
         let path = self.store.blobs().path_of(&photo.sha256);
-        let answer = self.again(done, || upload(session, UploadKind::Original, photo.sha256, None, Source::File(&path))).await?;
+        let answer = self.again(done, || upload(session, UploadKind::Original, photo.sha256, None, Source::File(&path), Known::Perhaps)).await?;
         let receipt: Receipt = minicbor::decode(&answer).map_err(|_| SyncError::Untrusted("receipt"))?;
         // Safe only when the hub echoes the hash of what it read back from its disk.
         match &receipt.leaf {
@@ -611,6 +645,29 @@ impl Syncer {
     }
 }
 
+/// A batch ready to be sent.
+struct Outgoing {
+    packed: Vec<u8>,
+    sha256: Digest,
+    /// The chain after it, and the seal over that.
+    after: Chain,
+    seal: Vec<u8>,
+    /// How many events it holds.
+    events: u64,
+}
+
+/// Runs `work` beside the link, on a thread that may wait for the disk.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, SyncError> + Send + 'static) -> Result<T, SyncError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // It ends early only with the program, or with a panic, which goes on here.
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(SyncError::Cancelled),
+        },
+    }
+}
+
 /// What has arrived of a segment before the link was cut.
 #[derive(Default)]
 struct Partial {
@@ -618,9 +675,9 @@ struct Partial {
     bytes: Vec<u8>,
 }
 
-async fn fetch_resumable(session: &Session<'_>, cursor: &str, partial: &tokio::sync::Mutex<Partial>) -> Result<Vec<u8>, SyncError> {
+async fn fetch_resumable(session: &Session<'_>, url: &str, partial: &tokio::sync::Mutex<Partial>) -> Result<Vec<u8>, SyncError> {
     let mut partial = partial.lock().await;
-    let mut request = session.http.get(format!("{}/v1/pull?cursor={cursor}", session.base));
+    let mut request = session.http.get(url);
     if let Some(etag) = partial.etag.as_ref().filter(|_| !partial.bytes.is_empty()) {
         request = request.header("Range", format!("bytes={}-", partial.bytes.len())).header("If-Range", etag);
     }

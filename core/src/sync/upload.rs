@@ -98,12 +98,27 @@ fn metadata(kind: UploadKind, sha256: Digest, photo: Option<Digest>) -> String {
     metadata
 }
 
+/// Whether the hub may have heard of an upload.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It is announced; what the hub has of it already it tells then.
+    No,
+    /// It is asked first, so that nothing is sent twice.
+    Perhaps,
+}
+
 /// Sends `source` and gives the hub's answer. After a cut the next call goes on where the hub stands.
-pub(crate) async fn upload(session: &Session<'_>, kind: UploadKind, sha256: Digest, photo: Option<Digest>, source: Source<'_>) -> Result<Vec<u8>, SyncError> {
+pub(crate) async fn upload(
+    session: &Session<'_>,
+    kind: UploadKind,
+    sha256: Digest,
+    photo: Option<Digest>,
+    source: Source<'_>,
+    known: Known,
+) -> Result<Vec<u8>, SyncError> {
     let length = source.len().map_err(local)?;
     let at = format!("{}/v1/files/{sha256}", session.base);
-    // A small picture is announced with its photo each time: two photos may share one.
-    let head = if kind == UploadKind::Small {
+    let head = if known == Known::No {
         Err(SyncError::Hub { status: StatusCode::NOT_FOUND.as_u16(), told: None })
     } else {
         checked(session.send(session.http.head(&at).header("Tus-Resumable", "1.0.0")).await?).await

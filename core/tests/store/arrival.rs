@@ -2,7 +2,7 @@
 
 use super::support::*;
 use keyturn_core::{
-    log::batch::KeyGrant,
+    log::batch::{self, Arrived, KeyGrant},
     log::{Event, NewEvent, fold::Phase},
     model::{
         Id, PersonKey, UtcMs, Value,
@@ -320,6 +320,42 @@ fn an_erased_person_is_unreadable_and_the_chain_still_holds() {
     assert_eq!(device.store.person_key(person).unwrap(), None);
     assert_eq!(device.store.events_of(person).unwrap()[0].digest(), event.digest(), "the event is as it was");
     device.assert_states_are_folds();
+}
+
+#[test]
+fn what_came_packed_is_kept_as_it_came_but_never_with_keys() {
+    // promise 9
+    let (office, person) = (Device::with_role("office", "clerk"), Id::derived(&[b"owner"]));
+    let key = PersonKey::generate();
+    let sealed = key.seal(person, "陈静怡".as_bytes());
+    office.append(person, &Body::Set(vec![Change { field: "name".into(), value: Value::Personal(sealed.clone()), replaces: Vec::new() }]));
+    let ids: Vec<Id> = (0..100).map(|n| office.snag(&format!("finding {n}"))).collect();
+    let plain = segment(&office.own());
+    let mut with_key = plain.clone();
+    with_key.keys.push(KeyGrant { person, key: Some(key.0.to_vec().into()) });
+    for (segment, as_it_came) in [(plain, true), (with_key, false)] {
+        let device = Device::new("a");
+        let packed = segment.pack();
+        let arrived = Arrived::open(packed.clone()).unwrap();
+        assert_eq!(arrived.segment, segment);
+        assert_eq!(device.store.take_in_arrived(&arrived, &device.clock).unwrap().new, 101);
+        // Again: nothing is new, and nothing is kept twice.
+        assert_eq!(device.store.take_in_arrived(&arrived, &device.clock).unwrap().new, 0);
+        let kept: Vec<Vec<u8>> = {
+            let db = rusqlite::Connection::open(device.path()).unwrap();
+            let mut all = db.prepare("SELECT packed FROM segment").unwrap();
+            all.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0] == packed, as_it_came);
+        let raw = batch::unpack(&kept[0]).unwrap();
+        assert!(!raw.windows(key.0.len()).any(|w| w == key.0), "the key stands beside the records");
+        for id in ids.iter().chain([&person]) {
+            assert_eq!(device.store.events_of(*id).unwrap(), office.store.events_of(*id).unwrap());
+            assert_eq!(device.thing(*id), office.thing(*id));
+        }
+        device.assert_states_are_folds();
+    }
 }
 
 #[test]

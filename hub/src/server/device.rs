@@ -129,6 +129,8 @@ pub(crate) async fn code(State(hub): State<Hub>, caller: Caller, body: Bytes) ->
 pub(crate) struct PullQuery {
     #[serde(default)]
     cursor: String,
+    /// How large a segment the device asks for, before packing.
+    bytes: Option<usize>,
 }
 
 pub(crate) async fn pull(State(hub): State<Hub>, caller: Caller, Query(query): Query<PullQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
@@ -141,7 +143,7 @@ pub(crate) async fn pull(State(hub): State<Hub>, caller: Caller, Query(query): Q
             return whole.answer(&headers);
         }
     }
-    let segment = hub.pull(&caller.certificate, &query.cursor).await?;
+    let segment = hub.pull(&caller.certificate, &query.cursor, query.bytes.unwrap_or(usize::MAX)).await?;
     let packed = tokio::task::spawn_blocking(move || segment.pack()).await.map_err(|_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "sync-internal"))?;
     let whole = Arc::new(Whole { etag: format!("\"{}\"", Digest::of(&packed)), bytes: packed.into(), content_type: "application/cbor+zstd" });
     {

@@ -1,8 +1,8 @@
 //! Stores in memory that behave like the others: for tests of what stands above them.
 
 use super::{
-    Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, FileStore, Head, KeyRow, Link, LinkKind, Part, SealRow, StateQuery, StateRow, StoreError,
-    UploadName, UploadRow,
+    Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, FileStore, ForDevice, Head, KeyRow, Link, LinkKind, OthersEvent, Part, SealRow, StateQuery,
+    StateRow, StoreError, UploadName, UploadRow,
 };
 use bytes::Bytes;
 use keyturn_core::model::{Digest, Id, UtcMs};
@@ -123,6 +123,20 @@ impl EventStore for MemoryStore {
             first || size <= max_bytes
         };
         ready(t.events.range(after + 1..).map(|(_, e)| e).take_while(fits).cloned().collect())
+    }
+
+    fn events_for(&self, device: Id, after: u64, max_bytes: usize) -> Answer<'_, ForDevice> {
+        let mut found = ForDevice::default();
+        let mut size = 0;
+        for (_, e) in self.tables().events.range(after + 1..).filter(|(_, e)| e.device != device) {
+            size += e.bytes.len();
+            if size > max_bytes && !found.events.is_empty() {
+                found.more = true;
+                break;
+            }
+            found.events.push(OthersEvent { hub_seq: e.hub_seq, agg: e.agg, bytes: e.bytes.clone() });
+        }
+        ready(found)
     }
 
     fn events_by(&self, device: Id, first: u64, last: u64) -> Answer<'_, Vec<EventRow>> {

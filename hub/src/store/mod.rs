@@ -80,6 +80,26 @@ pub struct EventRow {
     pub bytes: Vec<u8>,
 }
 
+/// An event as another device gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OthersEvent {
+    /// Its number in hub order.
+    pub hub_seq: u64,
+    /// The thing it belongs to.
+    pub agg: Id,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What a device did not make itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForDevice {
+    /// In hub order.
+    pub events: Vec<OthersEvent>,
+    /// More follow.
+    pub more: bool,
+}
+
 /// The folded state of a thing, and what lists are sorted and filtered by. A cache of the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateRow {
@@ -325,6 +345,8 @@ pub trait EventStore: Send + Sync {
     fn events_of(&self, aggs: Vec<Id>, until: u64) -> Answer<'_, Vec<EventRow>>;
     /// Events after `after`, in hub order, until their bytes reach `max_bytes` (at least one, if there is one).
     fn events_after(&self, after: u64, max_bytes: usize) -> Answer<'_, Vec<EventRow>>;
+    /// What others than `device` made after `after`, in hub order, until their bytes reach `max_bytes` (at least one, if there is one).
+    fn events_for(&self, device: Id, after: u64, max_bytes: usize) -> Answer<'_, ForDevice>;
     /// The events of one device's chain from `first` to `last`.
     fn events_by(&self, device: Id, first: u64, last: u64) -> Answer<'_, Vec<EventRow>>;
     /// The refused events of one device's chain from `first` to `last`.

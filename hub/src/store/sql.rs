@@ -1,7 +1,10 @@
 //! [`EventStore`] on SQLite through `sqlx`. The statements are plain SQL that PostgreSQL understands too; only opening and the types
 //! of columns are SQLite's own.
 
-use super::{Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, Head, KeyRow, Link, LinkKind, SealRow, StateQuery, StateRow, StoreError, UploadRow};
+use super::{
+    Answer, BlobRow, Commit, DeviceRow, EventRow, EventStore, ForDevice, Head, KeyRow, Link, LinkKind, OthersEvent, SealRow, StateQuery, StateRow, StoreError,
+    UploadRow,
+};
 use keyturn_core::{
     log::receipt::Leaf,
     model::{Digest, Id, UtcMs, body::AggKind},
@@ -18,6 +21,8 @@ const CHUNK_ROWS: usize = 400;
 /// Readers beside the one writer.
 const READERS: u32 = 4;
 const BUSY_TIMEOUT_MS: u64 = 10_000;
+/// The journal is written back into the file from this many pages of 4 KB on.
+const CHECKPOINT_PAGES: &str = "4000";
 
 /// One step of the layout; all steps that are missing run in one transaction.
 const MIGRATIONS: [&[&str]; 2] = [FIRST, &["CREATE TABLE chain_leaves (device BLOB NOT NULL, place BIGINT NOT NULL, PRIMARY KEY (device, place))"]];
@@ -96,6 +101,8 @@ impl SqlStore {
             // A key that was destroyed must not be found in the file's free pages (promise 9).
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-65536")
+            // Pages that a large push touches more than once are written back once.
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .pragma("temp_store", "2");
         let mut writer = SqliteConnection::connect_with(&options).await?;
         migrate(&mut writer).await?;
@@ -507,6 +514,26 @@ impl EventStore for SqlStore {
                 out.push(row);
             }
             Ok(out)
+        })
+    }
+
+    fn events_for(&self, own: Id, after: u64, max_bytes: usize) -> Answer<'_, ForDevice> {
+        Box::pin(async move {
+            use futures_util::TryStreamExt;
+            let (mut found, mut size) = (ForDevice::default(), 0);
+            let mut query = Query::new("SELECT hub_seq, agg, bytes FROM events WHERE hub_seq > ");
+            query.push_bind(after as i64).push(" AND device <> ").push_bind(own.0.to_vec()).push(" ORDER BY hub_seq");
+            let mut rows = query.build().fetch(&self.readers);
+            while let Some(row) = rows.try_next().await? {
+                let bytes: &[u8] = row.try_get("bytes")?;
+                size += bytes.len();
+                if size > max_bytes && !found.events.is_empty() {
+                    found.more = true;
+                    break;
+                }
+                found.events.push(OthersEvent { hub_seq: number(&row, "hub_seq")?, agg: Id(blob(&row, "agg")?), bytes: bytes.to_vec() });
+            }
+            Ok(found)
         })
     }
 
