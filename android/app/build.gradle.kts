@@ -33,7 +33,7 @@ android {
     testOptions.unitTests {
         isIncludeAndroidResources = true
         all { test ->
-            // What `cargo xtask test android` gives: `cargo build --release` first.
+            // What `cargo xtask test android` gives: `cargo build --release --workspace` first.
             val root = rootDir.resolve("..").canonicalPath
             test.systemProperty("keyturn.root", root)
             test.systemProperty("keyturn.bin", "$root/target/release/keyturn")
