@@ -70,7 +70,7 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
         }
         // Without a folder there is no app; the screen says why the store cannot be opened.
         let folder = (try? Shelf.folder()) ?? URL(fileURLWithPath: "/nowhere")
-        return RootModel(folder: folder) {
+        return RootModel(folder: folder, forgetKey: { try EnclaveKey.forget(keychain) }) {
             Surroundings(
                 key: try EnclaveKey(keychain: keychain),
                 storage: keychain,

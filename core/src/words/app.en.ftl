@@ -511,6 +511,3 @@ app-camera-dark = Flash off
 app-crew-pair = After { $n }
 app-crew-pair-now = now
 app-gauge = Scale { $from } to { $to }, limit { $limit }
-app-escort = Who leads the walk
-app-appoint = Appoint the walk
-app-appoint-when = When

@@ -512,6 +512,3 @@ app-camera-dark = 闪光关
 app-crew-pair = 改后 { $n }
 app-crew-pair-now = 正在拍
 app-gauge = 刻度 { $from } 到 { $to }，限值 { $limit }
-app-escort = 谁带看
-app-appoint = 约定看房
-app-appoint-when = 什么时候

@@ -201,7 +201,7 @@ struct FactRow<Mark: View>: View {
 
     private func row(leads: Bool) -> some View {
         HStack(spacing: Space.medium) {
-            mark().frame(width: 32)
+            mark().frame(minWidth: 32)
             VStack(alignment: .leading, spacing: 2) {
                 Text(fact).font(.kBodyLarge.weight(.bold))
                 if let caption { Text(caption).font(.kCaption).foregroundStyle(palette.inkSoft) }

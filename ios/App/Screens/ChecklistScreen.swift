@@ -10,6 +10,7 @@ struct ChecklistScreen: View {
     @State private var asksReason: Reason? = nil
     @State private var goTo: String? = nil
     @State private var shot: Shot? = nil
+    @State private var compared: (line: LineView, value: String)? = nil
     let field: Field
 
     /// A line that is being photographed.
@@ -112,6 +113,20 @@ struct ChecklistScreen: View {
             Button(words("app-not-fine-snag")) { newSnag(line) }
             Button(words("app-not-fine-reason")) { asksReason = .outOfLimit }
         }
+        .confirmationDialog(
+            compared.map { words("app-line-found", ["found": $0.value]) } ?? "",
+            isPresented: Binding {
+                compared != nil
+            } set: {
+                if !$0 { compared = nil }
+            },
+            titleVisibility: .visible,
+            presenting: compared
+        ) { found in
+            // A judgement, so never filled in.
+            Button(words("app-answer-fine")) { Task { await model.found(found.line, found.value, .fine) } }
+            Button(words("app-answer-not-fine")) { Task { await model.found(found.line, found.value, .notFine) } }
+        }
         .task(id: path.count) { await model.load() }
     }
 
@@ -133,7 +148,7 @@ struct ChecklistScreen: View {
     private func row(_ line: LineView, place: Int) -> some View {
         Adaptive(spacing: Space.medium) {
             HStack(alignment: .firstTextBaseline, spacing: Space.medium) {
-                Text("\(place)").font(.kCaption).foregroundStyle(palette.inkSoft).frame(width: 24, alignment: .leading)
+                Text("\(place)").font(.kCaption).foregroundStyle(palette.inkSoft).frame(minWidth: 24, alignment: .leading)
                 VStack(alignment: .leading, spacing: 2) {
                     Text(words(line.words)).font(.kBodyLarge)
                     ForEach(notes(line), id: \.self) { note in
@@ -373,7 +388,7 @@ struct ChecklistScreen: View {
                 case .notFine(let line): await model.answer(line, .notFine, reason: given)
                 case .outOfLimit: await model.cause(reason: given)
                 case .cannot: await model.cannotMeasure(given)
-                case .found(let line): await model.found(line, given)
+                case .found(let line): compared = (line, given)
                 case .noPhoto(let line): await model.cannotPhotograph(line, reason: given)
                 }
             }
@@ -396,7 +411,8 @@ struct AnswerRow: View {
             Divider()
             part(.notApplicable, "minus", "app-answer-na", palette.inkSoft)
         }
-        .frame(height: 50)
+        .frame(minHeight: 50)
+        .fixedSize(horizontal: false, vertical: true)
         .clipShape(RoundedRectangle(cornerRadius: Radius.card))
         .card()
         .accessibilityElement(children: .contain)
@@ -410,7 +426,7 @@ struct AnswerRow: View {
         } label: {
             Image(systemName: symbol)
                 .font(.title3.weight(.semibold))
-                .frame(minWidth: 50, maxWidth: 64, maxHeight: .infinity)
+                .frame(minWidth: 50, maxWidth: 64, minHeight: 50, maxHeight: .infinity)
                 .foregroundStyle(on ? palette.surface : palette.ink)
                 .background(on ? colour : .clear)
                 .contentShape(Rectangle())

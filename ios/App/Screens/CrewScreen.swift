@@ -6,6 +6,7 @@ struct CrewScreen: View {
     @Environment(\.lexicon) private var words
     @Environment(\.palette) private var palette
     @Environment(\.openURL) private var openURL
+    @Environment(\.dynamicTypeSize) private var size
     let field: Field
     @State private var model: CrewModel
     @State private var camera: URL? = nil
@@ -76,7 +77,18 @@ struct CrewScreen: View {
         }
     }
 
+    @ViewBuilder
     private func ribbon(_ state: CrewState) -> some View {
+        if size.isAccessibilitySize {
+            // Five words side by side would be cut: the step that is, of how many.
+            Text("\(state.step.rawValue + 1) / \(CrewState.Step.allCases.count) · \(name(state.step)) \(note(state.step, state))")
+                .font(.kCaption.weight(.bold)).padding(.horizontal, Space.page)
+        } else {
+            steps(state)
+        }
+    }
+
+    private func steps(_ state: CrewState) -> some View {
         HStack(alignment: .top, spacing: 0) {
             ForEach(CrewState.Step.allCases, id: \.self) { step in
                 VStack(spacing: Space.hair) {

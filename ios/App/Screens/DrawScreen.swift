@@ -99,8 +99,22 @@ struct DrawScreen: View {
     }
 
     private func name(_ shape: DrawnShape) -> String {
-        let tool = shape.text ?? words("app-draw-\(shape.drawnTool?.rawValue ?? DrawState.Tool.pen.rawValue)")
-        return words("app-draw-mark", ["tool": tool, "colour": words("app-draw-\(shape.ink.rawValue)")])
+        let tool =
+            switch shape.drawnTool {
+            case .arrow: words("app-draw-arrow")
+            case .circle: words("app-draw-circle")
+            case .text: shape.text ?? words("app-draw-text")
+            case .pen, nil: words("app-draw-pen")
+            }
+        return words("app-draw-mark", ["tool": tool, "colour": name(shape.ink)])
+    }
+
+    private func name(_ ink: DrawState.Ink) -> String {
+        switch ink {
+        case .red: words("app-draw-red")
+        case .yellow: words("app-draw-yellow")
+        case .blue: words("app-draw-blue")
+        }
     }
 
     private func colour(_ ink: DrawState.Ink) -> Color {
@@ -187,7 +201,7 @@ struct DrawScreen: View {
                         .card(outline: on ? palette.primary : palette.surface, ground: on ? palette.primarySoft : nil, line: on ? 2.5 : 1)
                 }
                 .buttonStyle(.plain)
-                .accessibilityLabel(words("app-draw-\(ink.rawValue)"))
+                .accessibilityLabel(name(ink))
                 .accessibilityAddTraits(on ? .isSelected : [])
             }
             Spacer(minLength: 0)

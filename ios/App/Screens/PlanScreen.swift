@@ -58,7 +58,7 @@ struct PlanScreen: View {
                 if snag.overdue { TimeMark(overdue: true) }
             }
             .padding(.horizontal, Space.small)
-            .frame(height: on ? 40 : 32)
+            .frame(minHeight: on ? 40 : 32)
             .background(palette.surface, in: Capsule())
             .overlay(Capsule().strokeBorder(colour, lineWidth: on ? 4 : 2))
             .touchable()

@@ -81,7 +81,7 @@ struct RevokedScreen: View {
                 let empty = sync.state.standing?.emptyHanded == true
                 Dock(
                     main: empty
-                        ? .init(words: words("app-revoked-again"), symbol: "qrcode") { Task { await root.setAside() } }
+                        ? .init(words: words("app-revoked-again"), symbol: "qrcode") { Task { await root.beginAnew() } }
                         : .init(words: words("app-revoked-out"), symbol: "square.and.arrow.up", working: sync.state.running) {
                             Task {
                                 await sync.sync(originalsNow: true)

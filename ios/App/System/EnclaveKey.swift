@@ -32,6 +32,11 @@ final class EnclaveKey: DeviceKey {
 
     private static let name = "keyturn-enclave-key"
 
+    /// Forgets the key of a device that was revoked: the next one is another.
+    static func forget(_ keychain: Keychain) throws {
+        try keychain.remove(name)
+    }
+
     func publicKey() throws -> Data {
         key.publicKey.x963Representation
     }

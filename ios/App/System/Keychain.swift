@@ -56,6 +56,12 @@ final class Keychain: SecureStorage {
         guard status == errSecSuccess else { throw KeychainError(status: status) }
     }
 
+    /// Forgets it; nothing happens when it is not there.
+    func remove(_ name: String) throws {
+        let status = SecItemDelete(item(name) as CFDictionary)
+        guard status == errSecSuccess || status == errSecItemNotFound else { throw KeychainError(status: status) }
+    }
+
     private func item(_ name: String) -> [CFString: Any] {
         [
             kSecClass: kSecClassGenericPassword,

@@ -187,9 +187,9 @@ public final class ChecklistModel: Screen {
         await record(LineRequest(line: measuring.line.key, answer: .notChecked, reason: reason), close: true)
     }
 
-    /// Records what was found where the contract says something; the core compares.
-    public func found(_ line: LineView, _ value: String) async {
-        await record(LineRequest(line: line.key, answer: line.answer ?? .fine, found: value))
+    /// Records what was found where the contract says something; the core compares, the person judges. What was found is itself the reason.
+    public func found(_ line: LineView, _ value: String, _ answer: Answer) async {
+        await record(LineRequest(line: line.key, answer: answer, reason: answer == .notFine ? value : nil, found: value))
     }
 
     /// A photo that the line asks for, or one more.

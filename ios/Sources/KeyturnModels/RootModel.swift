@@ -47,11 +47,18 @@ public final class RootModel: Screen {
     public private(set) var way: WayModel?
 
     private let folder: URL
+    private let forgetKey: @Sendable () throws -> Void
     private let surroundings: @Sendable () throws -> Surroundings
 
-    /// Over a folder; the surroundings are made when it is opened, because a key store may refuse.
-    public init(folder: URL, surroundings: @escaping @Sendable () throws -> Surroundings) {
+    /// Over a folder; the surroundings are made when it is opened, because a key store may refuse. `forgetKey` makes the next ones have a new
+    /// key.
+    public init(
+        folder: URL,
+        forgetKey: @escaping @Sendable () throws -> Void = {},
+        surroundings: @escaping @Sendable () throws -> Surroundings
+    ) {
         self.folder = folder
+        self.forgetKey = forgetKey
         self.surroundings = surroundings
     }
 
@@ -96,12 +103,34 @@ public final class RootModel: Screen {
         state.face = .owner(unit)
     }
 
-    /// A store that cannot be read, or one of a device that was revoked, goes aside; nothing is deleted, and the device joins anew.
+    /// A device that was revoked and has handed in all it held begins anew: its store goes aside whole, nothing is deleted, and with a new key
+    /// it can join again.
+    public func beginAnew() async {
+        state.trouble = nil
+        do {
+            guard let field, try await field.look({ try $0.standing() }).emptyHanded else { return }
+            // Whoever reads or syncs it now ends first.
+            await field.shut()
+            (self.field, sync, auto, way) = (nil, nil, nil, nil)
+            let stamp = Int64(Date().timeIntervalSince1970 * 1000)
+            let aside = folder.deletingLastPathComponent().appendingPathComponent("\(folder.lastPathComponent)-aside-\(stamp)")
+            do {
+                try FileManager.default.moveItem(at: folder, to: aside)
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try forgetKey()
+            } catch {
+                throw Trouble(.storage, "app-error")
+            }
+            state.setAside = aside.path
+        } catch {
+            state.trouble = Trouble(error)
+        }
+        await open()
+    }
+
+    /// A store that cannot be read goes aside; nothing is deleted, and the device joins anew.
     public func setAside() async {
         let path = folder.path
-        // Who reads or syncs it now ends first.
-        await field?.shut()
-        (field, sync, auto, way) = (nil, nil, nil, nil)
         do {
             state.setAside = try KeyturnCore.setStoreAside(dir: path)
             state.trouble = nil

@@ -70,6 +70,7 @@ private final class Walk {
         case "answer": try await answer(step)
         case "measure": try await measure(step)
         case "rest-fine": try await restFine(step)
+        case "found": try await found(step)
         case "type-snag": try await typeSnag(step)
         case "draft-snag": try await draftSnag(step)
         case "save-snag": try await saveSnag(step)
@@ -204,6 +205,15 @@ private final class Walk {
             try check(shown.verdict?.outcome == wanted, "verdict \(String(describing: shown.verdict))")
             try check(shown.pointsMilli.count == before + (step.points ?? []).count, "points are missing")
         }
+    }
+
+    private func found(_ step: Journey.Step) async throws {
+        let key = try require(step.line, "line")
+        let value = try require(step.value, "value")
+        let model = try await list(room(of: key))
+        await model.found(try line(model, key), value, .fine)
+        try none(model.state.trouble)
+        try check(try line(model, key).found == value, "the line does not show what was found")
     }
 
     private func restFine(_ step: Journey.Step) async throws {

@@ -30,31 +30,7 @@ final class ModelTests: XCTestCase {
     }
 }
 
-/// A hub with its register, and devices at it.
-@MainActor
-private final class World {
-    private let scratch: Scratch
-    private let hub: Hub
-    private let words = Lexicon(.en)
-
-    init() throws {
-        scratch = try Scratch()
-        hub = try Hub(scratch.url)
-        try hub.importSample()
-    }
-
-    private func inspector(_ name: String) async throws -> (Field, Device, Id) {
-        let device = try Device(scratch, name)
-        let field = try await device.joined(try hub.invite(name, role: "inspector"))
-        try await syncWhole(field)
-        return (field, device, try await field.look { try $0.findUnit(words: "2-1-1102") })
-    }
-
-    private func record(_ field: Field, _ unit: Id, _ finding: String, _ photos: [URL] = []) async throws -> SnagView {
-        let new = NewSnag(unit: unit, room: "living", element: "wall", defect: "crack", finding: finding, photos: photos.map(\.path))
-        return try await field.change { try $0.snagNew(new: new) }
-    }
-
+extension World {
     func listIsPaged() async throws {
         let (field, _, unit) = try await inspector("林涛")
         for number in 1...23 { _ = try await record(field, unit, "\(number)") }
