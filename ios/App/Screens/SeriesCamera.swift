@@ -57,7 +57,7 @@ struct SeriesCamera: View {
             SystemCamera(file: file) { _ in
                 system = nil
                 model.cameraClosed()
-                if finds != true { close() }
+                if finds == true { Task { finds = await viewfinder.start() } } else { close() }
             }
             .ignoresSafeArea()
         }

@@ -8,7 +8,9 @@ struct StartScreen: View {
     @Environment(\.chooseLang) private var chooseLang
     let root: RootModel
     @State private var model: StartModel
-    @State private var typing = !Scanner.isPossible
+    @State private var typing = !Scanner.isSupported
+    /// The right to the camera was given; asked for when it is needed, and not before.
+    @State private var scans = false
 
     init(root: RootModel, field: Field) {
         self.root = root
@@ -85,10 +87,17 @@ struct StartScreen: View {
     @ViewBuilder
     private func code(_ state: StartState) -> some View {
         if !typing {
-            Scanner { model.read($0) }
-                .frame(height: 320)
-                .clipShape(RoundedRectangle(cornerRadius: Radius.card))
-                .accessibilityLabel(words("app-enrol-scan"))
+            Group {
+                if scans { Scanner { model.read($0) } } else { ProgressView() }
+            }
+            .frame(maxWidth: .infinity, minHeight: 320)
+            .clipShape(RoundedRectangle(cornerRadius: Radius.card))
+            .accessibilityLabel(words("app-enrol-scan"))
+            .task {
+                // Whether it can scan is known only once the right was asked for.
+                scans = await CameraRight.ask() && Scanner.isPossible
+                if !scans { typing = true }
+            }
         }
         if let invite = state.invite {
             if invite.kind == .invite {

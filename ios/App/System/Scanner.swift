@@ -3,7 +3,10 @@ import VisionKit
 
 /// Reads QR codes; each one once. What it means is the core's to say.
 struct Scanner: UIViewControllerRepresentable {
-    /// Whether this phone can: a new enough chip, and the right to the camera.
+    /// Whether this phone has a new enough chip.
+    @MainActor static var isSupported: Bool { DataScannerViewController.isSupported }
+
+    /// Whether it can now: with the right to the camera too.
     @MainActor static var isPossible: Bool {
         DataScannerViewController.isSupported && DataScannerViewController.isAvailable
     }

@@ -365,7 +365,7 @@ extension World {
         await start.join()
         told["another hub"] = start.state.trouble
         XCTAssertEqual(start.state.trouble?.kind, .wrongHub)
-        let second = try hub.invite("周宁", role: "inspector")
+        let second = try hub.invite("许静", role: "inspector")
         start.read(second)
         let first = try await Device(scratch, "first").joined(second)
         await start.join()
