@@ -311,6 +311,48 @@ class DriveTest {
     }
 
     @Test
+    fun `a stopped device hands over what it has, and says what to do`() {
+        val third = Seat(Screens.newFolder())
+        third.join(scene.hub.invite("郑凯", "inspector", "project"))
+        Screens.run(folder = third.folder, pixels = 1f) {
+            val home = app.store!!.findUnit("1-1-1001")
+            val photo = scene.hub.photographs(1)
+            app.record { store ->
+                store.snagNew(
+                    NewSnag(
+                        unit = home,
+                        room = "living",
+                        element = "wall",
+                        defect = "crack",
+                        severity = "minor",
+                        ownerText = "",
+                        finding = "顶角裂缝",
+                        photos = photo,
+                    ),
+                )
+            }
+            scene.hub.revoke(app.store!!.device().device)
+            app.sync(originalsNow = true)
+            await("revoked") { has("revoked") }
+            // The sync that told it so had handed everything over before.
+            await("handed over") { !app.syncRunning && app.store!!.status().unsentRecords == 0uL && app.store!!.status().unsentPhotos == 0uL }
+            settle()
+            assertFalse(has("hand-over"))
+            assertTrue(scene.hub.originals().values.contains(File(photo.first()).length()), "the photograph is at the hub")
+            // What is written down after that is handed over with a tap.
+            app.record { store ->
+                store.snagNew(
+                    NewSnag(unit = home, room = "living", element = "wall", defect = "crack", severity = "minor", ownerText = "", finding = "后写的"),
+                )
+            }
+            tap("hand-over")
+            await("the rest handed over") { !app.syncRunning && app.store!!.status().unsentRecords == 0uL }
+            tap("join-again")
+            assertEquals(Place.Enrol, app.place)
+        }
+    }
+
+    @Test
     fun `codes that are none, used or of another hub say what they are`() = Screens.run(pixels = 1f) {
         val good = scene.hub.invite("何平", "inspector", "project")
         tap("enrol-next")

@@ -50,6 +50,9 @@ import app.keyturn.ui.look.Radius
 import app.keyturn.ui.look.Touch
 import app.keyturn.ui.look.largeType
 import app.keyturn.ui.look.say
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeMark
+import kotlin.time.TimeSource
 
 /**
  * Words typed by hand. Each change goes out at once: whoever holds the screen keeps it. What comes back of it, from the store and perhaps
@@ -70,18 +73,17 @@ fun TextBox(
     val palette = Look.palette
     val shape = RoundedCornerShape(Radius.input)
     var shown by remember { mutableStateOf(value) }
-    val sent = remember { ArrayDeque<String>() }
+    val sent = remember { ArrayDeque<Pair<String, TimeMark>>() }
     LaunchedEffect(value) {
-        val at = sent.lastIndexOf(value)
-        if (at < 0) shown = value
-        repeat(at + 1) { sent.removeFirst() }
+        while (sent.isNotEmpty() && sent.first().second.elapsedNow() > ECHO) sent.removeFirst()
+        if (sent.none { it.first == value }) shown = value
     }
     BasicTextField(
         shown,
         {
             if (it != shown && allow(it)) {
                 shown = it
-                sent.addLast(it)
+                sent.addLast(it to TimeSource.Monotonic.markNow())
                 onChange(it)
             }
         },
@@ -106,6 +108,9 @@ fun TextBox(
         },
     )
 }
+
+/** How long what was typed may take through the store and back. */
+private val ECHO = 3.seconds
 
 /** One of several things that can be chosen. */
 @Immutable
