@@ -199,7 +199,7 @@ impl From<SyncError> for KeyturnError {
             other => {
                 let kind = match &other {
                     SyncError::Link(_) => ErrorKind::Network,
-                    SyncError::Untrusted(_) => ErrorKind::WrongHub,
+                    SyncError::Untrusted(_) | SyncError::OtherCertificate => ErrorKind::WrongHub,
                     SyncError::Revoked => ErrorKind::Revoked,
                     SyncError::Cancelled => ErrorKind::Cancelled,
                     SyncError::Fork => ErrorKind::Damaged,

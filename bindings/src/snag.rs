@@ -224,6 +224,9 @@ pub struct NewSnag {
     /// Photos by path.
     #[uniffi(default = [])]
     pub photos: Vec<PathBuf>,
+    /// The draft that it was typed in: forgotten in the same act, so that a kill between the two does not have it recorded twice.
+    #[uniffi(default = None)]
+    pub draft: Option<String>,
 }
 
 /// Fields of a snag to edit; what is left out stays.
@@ -416,8 +419,12 @@ impl FieldStore {
     /// Records a snag with its photos; a photo that is refused refuses the snag, and nothing of it stays.
     pub fn snag_new(&self, new: NewSnag) -> Result<SnagView> {
         let core = self.core()?;
-        let NewSnag { unit, room, element, defect, severity, owner_text, finding, due_on, pin, line, photos } = new;
-        let view = core.snag_new(&field::NewSnag { unit, room, element, defect, severity, owner_text, finding, due_on, pin, line, photos })?;
+        let NewSnag { unit, room, element, defect, severity, owner_text, finding, due_on, pin, line, photos, draft } = new;
+        let new = field::NewSnag { unit, room, element, defect, severity, owner_text, finding, due_on, pin, line, photos };
+        let view = match draft {
+            Some(draft) => core.snag_of_draft(&new, &draft)?,
+            None => core.snag_new(&new)?,
+        };
         snag_view(&core, view)
     }
 
@@ -429,7 +436,7 @@ impl FieldStore {
         snag_view(&core, view)
     }
 
-    /// Adds a photo by path; original and record are durable when this returns.
+    /// Adds a photo by path; original and record are durable when this returns. The same file again is the same photo, once.
     pub fn snag_photo(&self, snag: Id, path: PathBuf) -> Result<PhotoView> {
         Ok(self.core()?.add_photo(snag, &path, "snag")?.into())
     }

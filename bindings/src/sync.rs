@@ -293,6 +293,8 @@ pub struct StatusView {
     pub clock_offset_ms: Option<i64>,
     /// The clock is so far off that people are told.
     pub clock_warn: bool,
+    /// Which way the clock is off and what to do, in words, when people are told.
+    pub clock_words: Option<Words>,
     /// The hub has revoked this device.
     pub revoked: bool,
     /// Originals wait for Wi-Fi.
@@ -409,6 +411,18 @@ pub struct StandingView {
     pub words: Words,
 }
 
+/// Which way the clock is off, and by how much.
+fn clock_words(offset_ms: i64) -> Words {
+    const DAY_MS: u64 = 24 * 3_600_000;
+    const MINUTE_MS: u64 = 60_000;
+    let off = offset_ms.unsigned_abs();
+    let way = if offset_ms > 0 { "fast" } else { "slow" };
+    match off / DAY_MS {
+        0 => Words::of(&format!("clock-{way}-minutes"), &[("minutes", off.div_ceil(MINUTE_MS).to_string())]),
+        days => Words::of(&format!("clock-{way}-days"), &[("days", days.to_string())]),
+    }
+}
+
 fn network_of(opened: &Opened) -> Network {
     // Without the shell's word it is tried; when the shell fails, nothing costly is done.
     opened.network.as_ref().map_or(Network::Wifi, |network| network.current().unwrap_or(Network::Metered))
@@ -481,6 +495,7 @@ impl FieldStore {
             error_key: view.last_error,
             next_try: view.next_try,
             last_contact: view.last_contact,
+            clock_words: view.clock_offset_ms.filter(|offset| offset.abs() > warn_ms).map(clock_words),
             clock_warn: view.clock_offset_ms.is_some_and(|offset| offset.abs() > warn_ms),
             clock_offset_ms: view.clock_offset_ms,
             wifi_only: core.wifi_only()?,

@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Dura
 const KOTLIN_LIMIT: Duration = Duration::from_secs(25 * 60);
 /// The tests of the app under Robolectric.
 const ANDROID_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// 50 kills, each with a start of the JVM.
+const SOAK_LIMIT: Duration = Duration::from_secs(60 * 60);
 /// What the JVM runs as it is.
 const PLAIN: [&str; 2] = ["bindings", "ui"];
 /// What stands on Android's own classes.
@@ -80,6 +82,26 @@ pub fn robolectric() -> Result<Outcome, String> {
         (Some(0), ..) if failed == 0 => Ok(Outcome::Passed(format!("{tests} tests under Robolectric"))),
         (_, 0, Some(what)) => Ok(Outcome::Skipped(what)),
         (code, ..) => Err(format!("{failed} of {tests} tests failed (Maven's exit code {code:?})")),
+    }
+}
+
+/// The app's process killed at random moments, at full length: 200 photographs, 50 kills.
+pub fn crash_soak() -> Result<Outcome, String> {
+    let mut mvn = match maven(&["bindings"], &["-Dtest=CrashTest", "test"]) {
+        Ok(mvn) => mvn,
+        Err(why) => return Ok(Outcome::Skipped(why)),
+    };
+    bindings::build()?;
+    let mut said = None;
+    let out = sh::follow(mvn.env("KEYTURN_SOAK", "1"), SOAK_LIMIT, |line| {
+        println!("{line}");
+        if let Some((_, what)) = line.split_once("CRASH ") {
+            said = Some(what.to_owned());
+        }
+    })?;
+    match (out.code, said) {
+        (Some(0), Some(said)) => Ok(Outcome::Passed(said)),
+        (code, _) => Err(format!("Maven's exit code {code:?}")),
     }
 }
 

@@ -42,6 +42,7 @@ pub fn soak(only: &[String]) -> bool {
     let mut run = Run::new("cargo xtask soak", only);
     run.part("build", || sh::run(sh::cargo(&["build", "--release", "--workspace"])).map(|()| Outcome::Passed(String::new())));
     rust(&mut run, &[("KEYTURN_SOAK", "1")], SOAK_LIMIT);
+    run.part("kotlin: kills", android::crash_soak);
     run.finish()
 }
 

@@ -53,6 +53,7 @@ impl Told for BlobError {
     fn key(&self) -> &'static str {
         match self {
             Self::NoSpace(_) => "photo-no-space",
+            Self::Source(error) if error.kind() == io::ErrorKind::NotFound => "photo-gone",
             Self::Source(_) => "photo-unreadable",
             Self::Store(_) => "photo-store-failed",
             Self::Missing(_) => "photo-missing",

@@ -194,6 +194,7 @@ pub enum PhotoRefused {
 impl Told for PhotoRefused {
     fn key(&self) -> &'static str {
         match self {
+            Self::Unreadable(error) if error.kind() == std::io::ErrorKind::NotFound => "photo-gone",
             Self::Unreadable(_) => "photo-unreadable",
             Self::Empty => "photo-empty",
             Self::NotAPhoto => "photo-not-a-photo",

@@ -183,7 +183,7 @@ impl FieldStore {
             return Err(Refusal::plain("rule-gathering-units").into());
         }
         self.need_contractor(contractor)?;
-        self.snag_of(new, Some((id, contractor)))
+        self.snag_of(new, Some((id, contractor)), None)
     }
 
     /// A meeting or inspection.

@@ -107,11 +107,19 @@ impl FieldStore {
     /// # Errors
     /// What is missing or unknown, or why a photo is refused.
     pub fn snag_new(&self, new: &NewSnag) -> Result<SnagView> {
-        self.snag_of(new, None)
+        self.snag_of(new, None, None)
+    }
+
+    /// As [`Self::snag_new`], from a draft: it is forgotten in the same act, so that a kill between the two does not have the snag recorded twice.
+    ///
+    /// # Errors
+    /// As [`Self::snag_new`]; the draft stays then.
+    pub fn snag_of_draft(&self, new: &NewSnag, draft: &str) -> Result<SnagView> {
+        self.snag_of(new, None, Some(draft))
     }
 
     /// A snag of the handover, or one that a joint inspection found and that goes to a contractor.
-    pub(crate) fn snag_of(&self, new: &NewSnag, found_by: Option<(Id, Id)>) -> Result<SnagView> {
+    pub(crate) fn snag_of(&self, new: &NewSnag, found_by: Option<(Id, Id)>, draft: Option<&str>) -> Result<SnagView> {
         let severity = if new.severity.is_empty() { None } else { Some(new.severity.as_str()) };
         self.check_terms(Some(&new.element), Some(&new.defect), severity, new.due_on.as_deref())?;
         let unit = self.need(new.unit, "unit")?;
@@ -146,6 +154,9 @@ impl FieldStore {
             act.append(id, &Body::Create(create))?;
             for facts in &photos {
                 self.append_photo(act, id, facts, "snag")?;
+            }
+            if let Some(draft) = draft {
+                act.wrote.forget_draft(draft)?;
             }
             if let Some((_, contractor)) = found_by {
                 act.append(id, &Body::Act(Act::Order(contractor, new.due_on.clone())))?;

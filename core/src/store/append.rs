@@ -77,6 +77,12 @@ impl Wrote<'_> {
         Ok(())
     }
 
+    /// Forgets a draft together with what is recorded of it.
+    pub(crate) fn forget_draft(&self, key: &str) -> Result<()> {
+        self.db.execute("DELETE FROM draft WHERE key = ?1", [key])?;
+        Ok(())
+    }
+
     /// Notes a photo taken here that is still to be sent. The same file twice is one blob with two uses.
     pub(crate) fn add_photo(&self, sha256: Digest, bytes: u64, thing: Id) -> Result<()> {
         let taken = self.own.clock.corrected(self.clock);

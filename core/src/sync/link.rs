@@ -83,7 +83,18 @@ pub(crate) async fn checked(response: reqwest::Response) -> Result<reqwest::Resp
     Err(SyncError::Hub { status: status.as_u16(), told })
 }
 
+/// Whether the certificate of whoever answered is why there is no link.
+fn is_of_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let of_tls = |error: &(dyn std::error::Error + 'static)| matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
+    // An I/O error does not count what it wraps among its sources.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    of_tls(error) || wrapped.is_some_and(|inner| is_of_certificate(inner)) || error.source().is_some_and(is_of_certificate)
+}
+
 pub(crate) fn cut(error: reqwest::Error) -> SyncError {
+    if is_of_certificate(&error) {
+        return SyncError::OtherCertificate;
+    }
     // The address of the hub stands in reqwest's words; it is no personal data, but of no use to people on site.
     SyncError::Link(error.without_url().to_string())
 }

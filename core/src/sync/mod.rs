@@ -20,6 +20,9 @@ pub enum SyncError {
     /// The link failed or was cut.
     #[error("the link failed: {0}")]
     Link(String),
+    /// Whoever answered at the hub's address has another certificate than the one that the invite names, or one that nobody vouches for.
+    #[error("the certificate is not the hub's")]
+    OtherCertificate,
     /// The hub said no.
     #[error("the hub answered {status}")]
     Hub {
@@ -66,6 +69,7 @@ impl Told for SyncError {
     fn key(&self) -> &'static str {
         match self {
             Self::Link(_) => "sync-link",
+            Self::OtherCertificate => "sync-other-certificate",
             Self::Hub { .. } => "sync-hub-said-no",
             Self::Untrusted(_) => "sync-untrusted",
             Self::Fork => "sync-fork-here",

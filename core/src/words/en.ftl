@@ -25,6 +25,7 @@ rule-sign-record = The record has changed. Read it once more, then sign.
 ## Photographs
 photo-empty = This file is empty; there is no photo in it. Please take it again.
 photo-not-a-photo = This is not a photo. Only JPEG, PNG, WebP or HEIC photos can be added; please choose another.
+photo-gone = The photo’s file is gone: the system removed it before it was taken in. Please take it again.
 photo-unreadable = The photo cannot be read. See whether it was moved or deleted, then choose it again.
 photo-too-many-bytes = This file has { $size } MB; { $limit } MB are the limit. Please take an ordinary photo.
 photo-too-many-pixels = This picture has { $width } × { $height } pixels; { $limit } megapixels are the limit. Please take it again.
@@ -738,6 +739,7 @@ sign-words-not = Signing does not mean: that there are no other defects. The war
 # Sync, on the device
 sync-link = The connection was cut. What was recorded is safe on this device; it goes on by itself.
 sync-hub-said-no = The hub refused: { $en }
+sync-other-certificate = Whoever answered has another certificate than the invite names, so nothing was sent. Compare the fingerprint with the service office; somebody on this network may be posing as the hub.
 sync-untrusted = The hub's answer could not be trusted and was thrown away. Nothing is lost; tell the service office.
 sync-fork-here = The hub holds another history of this device. It was probably copied or restored from a backup. Nothing is lost; tell the service office.
 sync-device-revoked = This device was revoked. What it had recorded was handed over and kept; it receives nothing any more.
@@ -1462,6 +1464,10 @@ ffi-sync-lost = The sync stopped in a way it should not. Nothing is lost; it beg
 ffi-photo-of-handover = handover
 ffi-review-conflict = Two values for “{ $what }”: choose the one that stands.
 ffi-review-unfit = “{ $what }” no longer fitted when it arrived. It is kept and changes nothing.
+clock-fast-minutes = This device’s clock is { $minutes } minutes fast. Recording goes on and both times are kept; turn on automatic time.
+clock-slow-minutes = This device’s clock is { $minutes } minutes slow. Recording goes on and both times are kept; turn on automatic time.
+clock-fast-days = This device’s clock is { $days } days fast. Recording goes on and both times are kept; turn on automatic time.
+clock-slow-days = This device’s clock is { $days } days slow. Recording goes on and both times are kept; turn on automatic time.
 standing-not-joined = This device has not joined yet.
 standing-good = This device is in good standing.
 standing-revoked = This device was revoked: { $records } records and { $photos } photos are still to be handed in; connect it and sync once.

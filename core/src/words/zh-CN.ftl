@@ -25,6 +25,7 @@ rule-sign-record = 记录变了，请再看一遍再签。
 ## 照片
 photo-empty = 这个文件是空的，里面没有照片。请重新拍一张。
 photo-not-a-photo = 这不是照片文件。只能加入 JPEG、PNG、WebP 或 HEIC 照片，请换一张。
+photo-gone = 照片文件已不在：系统在记下之前把它清理了。请再拍一张。
 photo-unreadable = 读不到这张照片。请看看它是否已被移动或删除，再选一次。
 photo-too-many-bytes = 这个文件有 { $size } MB，超过 { $limit } MB 的上限。请用普通拍照方式重拍一张。
 photo-too-many-pixels = 这张图有 { $width } × { $height } 像素，超过 { $limit } 百万像素的上限。请重拍一张。
@@ -705,6 +706,7 @@ sign-words-not = 签字不表示：没有其他问题。保修和以后的报修
 # 同步（设备端）
 sync-link = 连接断了。记录都在本机，连上后自动续传。
 sync-hub-said-no = 服务端拒绝：{ $zh }
+sync-other-certificate = 应答的服务端证书不是邀请里写的那一个，已停止连接，什么都没有交出。请和客服核对指纹；网络里可能有人冒充。
 sync-untrusted = 服务端的应答不可信，已丢弃。没有丢失记录，请告知客服部。
 sync-fork-here = 服务端有本机的另一份历史，本机数据可能被复制或恢复过。没有丢失记录，请告知客服部。
 sync-device-revoked = 本机已停用。已有记录都已交出并保存，不再接收新内容。
@@ -1429,6 +1431,10 @@ ffi-sync-lost = 同步异常中断。数据没有丢失，下次会重新开始�
 ffi-photo-of-handover = 交付
 ffi-review-conflict = “{ $what }”有两个值，请选定保留哪一个。
 ffi-review-unfit = “{ $what }”送达时已不适用。记录保留，但不改变任何内容。
+clock-fast-minutes = 本机时间快了 { $minutes } 分钟。记录照常，两种时间都会保留；请打开“自动设置时间”。
+clock-slow-minutes = 本机时间慢了 { $minutes } 分钟。记录照常，两种时间都会保留；请打开“自动设置时间”。
+clock-fast-days = 本机时间快了 { $days } 天。记录照常，两种时间都会保留；请打开“自动设置时间”。
+clock-slow-days = 本机时间慢了 { $days } 天。记录照常，两种时间都会保留；请打开“自动设置时间”。
 standing-not-joined = 本机还没有登记。
 standing-good = 本机可以正常使用。
 standing-revoked = 本机已停用：还有 { $records } 条记录、{ $photos } 张照片要交出，请连上网同步一次。

@@ -187,7 +187,7 @@ impl From<SyncError> for Failure {
             SyncError::Hub { status, told: Some(told) } => {
                 Self { code: if status < 500 { 1 } else { 2 }, key: told.key, args: told.args, also: Vec::new(), said: Some(Box::new([told.zh, told.en])) }
             }
-            SyncError::Untrusted(_) | SyncError::Fork | SyncError::Revoked => Self::told(1, &error),
+            SyncError::Untrusted(_) | SyncError::OtherCertificate | SyncError::Fork | SyncError::Revoked => Self::told(1, &error),
             SyncError::Hub { .. } | SyncError::Link(_) | SyncError::Cancelled => {
                 tracing::info!(%error, "the sync stopped");
                 Self::told(2, &error)

@@ -52,7 +52,7 @@ fn what_is_no_photo_is_refused_and_leaves_nothing() {
     for (name, bytes, key) in cases {
         assert_refused(&bench, &bench.file(name, bytes), &policy(), key);
     }
-    assert_refused(&bench, &bench.folder.path().join("in/not there.jpg"), &policy(), "photo-unreadable");
+    assert_refused(&bench, &bench.folder.path().join("in/not there.jpg"), &policy(), "photo-gone");
     assert_refused(&bench, bench.folder.path(), &policy(), "photo-not-a-photo");
 }
 

@@ -1514,7 +1514,7 @@ public protocol FieldStoreProtocol: AnyObject, Sendable {
     func snagNew(new: NewSnag) throws  -> SnagView
 
     /**
-     * Adds a photo by path; original and record are durable when this returns.
+     * Adds a photo by path; original and record are durable when this returns. The same file again is the same photo, once.
      */
     func snagPhoto(snag: Id, path: PathBuf) throws  -> PhotoView
 
@@ -2531,7 +2531,7 @@ open func snagNew(new: NewSnag)throws  -> SnagView  {
 }
 
     /**
-     * Adds a photo by path; original and record are durable when this returns.
+     * Adds a photo by path; original and record are durable when this returns. The same file again is the same photo, once.
      */
 open func snagPhoto(snag: Id, path: PathBuf)throws  -> PhotoView  {
     return try  FfiConverterTypePhotoView_lift(try rustCallWithError(FfiConverterTypeKeyturnError_lift) {
@@ -7061,6 +7061,10 @@ public struct NewSnag: Equatable, Hashable {
      * Photos by path.
      */
     public var photos: [PathBuf]
+    /**
+     * The draft that it was typed in: forgotten in the same act, so that a kill between the two does not have it recorded twice.
+     */
+    public var draft: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -7097,7 +7101,10 @@ public struct NewSnag: Equatable, Hashable {
          */line: String? = nil,
         /**
          * Photos by path.
-         */photos: [PathBuf] = []) {
+         */photos: [PathBuf] = [],
+        /**
+         * The draft that it was typed in: forgotten in the same act, so that a kill between the two does not have it recorded twice.
+         */draft: String? = nil) {
         self.unit = unit
         self.room = room
         self.element = element
@@ -7109,6 +7116,7 @@ public struct NewSnag: Equatable, Hashable {
         self.pin = pin
         self.line = line
         self.photos = photos
+        self.draft = draft
     }
 
 
@@ -7137,7 +7145,8 @@ public struct FfiConverterTypeNewSnag: FfiConverterRustBuffer {
                 dueOn: FfiConverterOptionString.read(from: &buf),
                 pin: FfiConverterOptionTypePin.read(from: &buf),
                 line: FfiConverterOptionString.read(from: &buf),
-                photos: FfiConverterSequenceTypePathBuf.read(from: &buf)
+                photos: FfiConverterSequenceTypePathBuf.read(from: &buf),
+                draft: FfiConverterOptionString.read(from: &buf)
         )
     }
 
@@ -7153,6 +7162,7 @@ public struct FfiConverterTypeNewSnag: FfiConverterRustBuffer {
         FfiConverterOptionTypePin.write(value.pin, into: &buf)
         FfiConverterOptionString.write(value.line, into: &buf)
         FfiConverterSequenceTypePathBuf.write(value.photos, into: &buf)
+        FfiConverterOptionString.write(value.draft, into: &buf)
     }
 }
 
@@ -9989,6 +9999,10 @@ public struct StatusView: Equatable, Hashable {
      */
     public var clockWarn: Bool
     /**
+     * Which way the clock is off and what to do, in words, when people are told.
+     */
+    public var clockWords: Words?
+    /**
      * The hub has revoked this device.
      */
     public var revoked: Bool
@@ -10047,6 +10061,9 @@ public struct StatusView: Equatable, Hashable {
          * The clock is so far off that people are told.
          */clockWarn: Bool,
         /**
+         * Which way the clock is off and what to do, in words, when people are told.
+         */clockWords: Words?,
+        /**
          * The hub has revoked this device.
          */revoked: Bool,
         /**
@@ -10069,6 +10086,7 @@ public struct StatusView: Equatable, Hashable {
         self.lastContact = lastContact
         self.clockOffsetMs = clockOffsetMs
         self.clockWarn = clockWarn
+        self.clockWords = clockWords
         self.revoked = revoked
         self.wifiOnly = wifiOnly
         self.toReview = toReview
@@ -10104,6 +10122,7 @@ public struct FfiConverterTypeStatusView: FfiConverterRustBuffer {
                 lastContact: FfiConverterOptionTypeUtcMs.read(from: &buf),
                 clockOffsetMs: FfiConverterOptionInt64.read(from: &buf),
                 clockWarn: FfiConverterBool.read(from: &buf),
+                clockWords: FfiConverterOptionTypeWords.read(from: &buf),
                 revoked: FfiConverterBool.read(from: &buf),
                 wifiOnly: FfiConverterBool.read(from: &buf),
                 toReview: FfiConverterUInt64.read(from: &buf)
@@ -10125,6 +10144,7 @@ public struct FfiConverterTypeStatusView: FfiConverterRustBuffer {
         FfiConverterOptionTypeUtcMs.write(value.lastContact, into: &buf)
         FfiConverterOptionInt64.write(value.clockOffsetMs, into: &buf)
         FfiConverterBool.write(value.clockWarn, into: &buf)
+        FfiConverterOptionTypeWords.write(value.clockWords, into: &buf)
         FfiConverterBool.write(value.revoked, into: &buf)
         FfiConverterBool.write(value.wifiOnly, into: &buf)
         FfiConverterUInt64.write(value.toReview, into: &buf)
@@ -15571,7 +15591,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_snag_new() != 19794) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyturn_ffi_checksum_method_fieldstore_snag_photo() != 4678) {
+    if (uniffi_keyturn_ffi_checksum_method_fieldstore_snag_photo() != 64179) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyturn_ffi_checksum_method_fieldstore_snag_pin() != 54431) {

@@ -1700,7 +1700,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_snag_new() and 0xFFFF) != 19794) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_snag_photo() and 0xFFFF) != 4678) {
+    if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_snag_photo() and 0xFFFF) != 64179) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyturn_ffi_checksum_method_fieldstore_snag_pin() and 0xFFFF) != 54431) {
@@ -3444,7 +3444,7 @@ public interface FieldStoreInterface {
     fun `snagNew`(`new`: NewSnag): SnagView
 
     /**
-     * Adds a photo by path; original and record are durable when this returns.
+     * Adds a photo by path; original and record are durable when this returns. The same file again is the same photo, once.
      */
     fun `snagPhoto`(`snag`: Id, `path`: PathBuf): PhotoView
 
@@ -4777,7 +4777,7 @@ open class FieldStore: Disposable, AutoCloseable, FieldStoreInterface
 
 
     /**
-     * Adds a photo by path; original and record are durable when this returns.
+     * Adds a photo by path; original and record are durable when this returns. The same file again is the same photo, once.
      */
     @Throws(KeyturnException::class)override fun `snagPhoto`(`snag`: Id, `path`: PathBuf): PhotoView {
             return FfiConverterTypePhotoView.lift(
@@ -9343,6 +9343,11 @@ data class NewSnag (
      * Photos by path.
      */
     val `photos`: List<PathBuf> = listOf()
+    ,
+    /**
+     * The draft that it was typed in: forgotten in the same act, so that a kill between the two does not have it recorded twice.
+     */
+    val `draft`: kotlin.String? = null
 
 ){
 
@@ -9370,6 +9375,7 @@ public object FfiConverterTypeNewSnag: FfiConverterRustBuffer<NewSnag> {
             FfiConverterOptionalTypePin.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterSequenceTypePathBuf.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
@@ -9384,7 +9390,8 @@ public object FfiConverterTypeNewSnag: FfiConverterRustBuffer<NewSnag> {
             FfiConverterOptionalString.allocationSize(value.`dueOn`) +
             FfiConverterOptionalTypePin.allocationSize(value.`pin`) +
             FfiConverterOptionalString.allocationSize(value.`line`) +
-            FfiConverterSequenceTypePathBuf.allocationSize(value.`photos`)
+            FfiConverterSequenceTypePathBuf.allocationSize(value.`photos`) +
+            FfiConverterOptionalString.allocationSize(value.`draft`)
     )
 
     override fun write(value: NewSnag, buf: ByteBuffer) {
@@ -9399,6 +9406,7 @@ public object FfiConverterTypeNewSnag: FfiConverterRustBuffer<NewSnag> {
             FfiConverterOptionalTypePin.write(value.`pin`, buf)
             FfiConverterOptionalString.write(value.`line`, buf)
             FfiConverterSequenceTypePathBuf.write(value.`photos`, buf)
+            FfiConverterOptionalString.write(value.`draft`, buf)
     }
 }
 
@@ -11487,6 +11495,11 @@ data class StatusView (
     val `clockWarn`: kotlin.Boolean
     ,
     /**
+     * Which way the clock is off and what to do, in words, when people are told.
+     */
+    val `clockWords`: Words?
+    ,
+    /**
      * The hub has revoked this device.
      */
     val `revoked`: kotlin.Boolean
@@ -11530,6 +11543,7 @@ public object FfiConverterTypeStatusView: FfiConverterRustBuffer<StatusView> {
             FfiConverterOptionalTypeUtcMs.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeWords.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterULong.read(buf),
@@ -11551,6 +11565,7 @@ public object FfiConverterTypeStatusView: FfiConverterRustBuffer<StatusView> {
             FfiConverterOptionalTypeUtcMs.allocationSize(value.`lastContact`) +
             FfiConverterOptionalLong.allocationSize(value.`clockOffsetMs`) +
             FfiConverterBoolean.allocationSize(value.`clockWarn`) +
+            FfiConverterOptionalTypeWords.allocationSize(value.`clockWords`) +
             FfiConverterBoolean.allocationSize(value.`revoked`) +
             FfiConverterBoolean.allocationSize(value.`wifiOnly`) +
             FfiConverterULong.allocationSize(value.`toReview`)
@@ -11571,6 +11586,7 @@ public object FfiConverterTypeStatusView: FfiConverterRustBuffer<StatusView> {
             FfiConverterOptionalTypeUtcMs.write(value.`lastContact`, buf)
             FfiConverterOptionalLong.write(value.`clockOffsetMs`, buf)
             FfiConverterBoolean.write(value.`clockWarn`, buf)
+            FfiConverterOptionalTypeWords.write(value.`clockWords`, buf)
             FfiConverterBoolean.write(value.`revoked`, buf)
             FfiConverterBoolean.write(value.`wifiOnly`, buf)
             FfiConverterULong.write(value.`toReview`, buf)

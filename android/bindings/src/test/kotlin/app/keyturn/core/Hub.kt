@@ -32,8 +32,8 @@ fun field(
     name: String,
 ): String = Regex("\"$name\":\"([^\"]*)\"").find(json)?.groupValues?.get(1) ?: error("no $name in $json")
 
-/** A real hub in a process of its own, with the sample project. */
-class Hub : AutoCloseable {
+/** A real hub in a process of its own, with the sample project; [tls] with a certificate that it made itself, as it is shipped. */
+class Hub(tls: Boolean = false) : AutoCloseable {
     private val binary = System.getProperty("keyturn.bin")
     private val folder = fresh("hub")
     private val data = folder.resolve("data")
@@ -42,7 +42,7 @@ class Hub : AutoCloseable {
     val url: String
 
     init {
-        val command = listOf(binary, "hub", "--data", "$data", "--plain", "--listen", "127.0.0.1:0", "--json")
+        val command = listOf(binary, "hub", "--data", "$data", "--listen", "127.0.0.1:0", "--json") + if (tls) emptyList() else listOf("--plain")
         process = ProcessBuilder(command).redirectError(folder.resolve("hub.err").toFile()).start()
         val told = process.inputStream.bufferedReader().readLine() ?: error("the hub did not start: ${folder.resolve("hub.err")}")
         url = field(told, "url")
@@ -70,6 +70,10 @@ class Hub : AutoCloseable {
     fun revoke(device: String) {
         run("hub", "--data", "$data", "revoke", device, "--why", "lost")
     }
+
+    /** The files that the hub keeps under their SHA-256. */
+    fun originals(): List<Path> =
+        Files.walk(data).use { all -> all.filter { Files.isRegularFile(it) && Regex("[0-9a-f]{64}").matches("${it.fileName}") }.toList() }
 
     /** The hub answers nothing any more, as one behind a dead link: connections open and nothing comes. */
     fun stall() = signal("STOP")
