@@ -414,8 +414,9 @@ impl Hub {
     /// When the store cannot be written.
     pub async fn owner_link(&self, unit: Id, person: Id) -> Result<String, HubError> {
         let now = self.now();
-        let pass =
-            Pass { person, role: "owner".to_owned(), unit: Some(unit), expires: UtcMs(now.0 + roles::owner_link_ms(self.profile())), made: now, ended: None };
+        let profile = self.profile();
+        let role = profile.roles.given.owner_link.clone();
+        let pass = Pass { person, role, unit: Some(unit), expires: UtcMs(now.0 + roles::owner_link_ms(profile)), made: now, ended: None };
         self.new_pass(PassKind::OwnerLink, &pass).await
     }
 

@@ -105,6 +105,45 @@ async fn the_warranty_of_a_part_is_told_and_its_end_keeps_nobody_from_asking() {
     repaired(&site, leak).await;
 }
 
+// law: A-3 (Beijing, Art. 54)
+#[tokio::test]
+async fn a_repaired_part_begins_its_period_again_where_the_law_of_the_place_says_so() {
+    let site = Site::new().await;
+    let (cookie, _) = site.login(site.manager, "service_manager").await;
+    let page = async |snag: Id| site.get(&format!("/console/snags/{snag}"), Some(&cookie)).await.text();
+    let fields =
+        [("filing_date", "2024-01-15"), ("delivery_date", "2024-03-01")].map(|(field, day)| (field.to_owned(), RegisterValue::Open(day.into()))).to_vec();
+    let row = RegisterRow { kind: AggKind::Unit, key: "unit/2/1/1101".into(), unit: None, parent: None, fields };
+    site.hub.import(site.manager, "service_manager", vec![row]).await.unwrap();
+    let unit = site.units[1];
+    // By national law a repair begins nothing again.
+    let national = snag(&site, unit, "leak").await;
+    repaired(&site, national).await;
+    act(&site, "repair_team", national, Act::OwnerConfirm("on_site".into(), None)).await;
+    let told = page(national).await;
+    assert!(told.contains("保修期内，至 2029-01-15") && !told.contains("重新起算"), "{told}");
+    let beijing = "id = \"house\"\nversion = 1\nzh = \"北京项目\"\nen = \"Beijing\"\neffective_from = \"2026-01-01\"\nscope = \"project\"\njurisdiction = \"CN\"\nbase = \"cn-default@1\"\n[warranty]\noverlay = { value = \"beijing\", origin = \"product_default\" }\n";
+    site.hub.publish(site.manager, "admin", "house.toml", beijing).await.unwrap();
+    let other = snag(&site, unit, "hollow").await;
+    let again = snag(&site, unit, "leak").await;
+    let today = UtcMs::now().to_utc().with_timezone(&chrono_tz::Asia::Shanghai).date_naive();
+    let five_years = today.checked_add_months(chrono::Months::new(60)).unwrap();
+    // The older snag's accepted repair counts for its place, for both tracks, and not for another trouble there.
+    let told = page(again).await;
+    assert!(told.contains(&format!("保修期内，至 {five_years}")) && told.contains(&format!("施工单位保修至 {five_years}")), "{told}");
+    assert!(told.contains(&format!("保修期自 {today} 重新起算")) && told.contains("law:A-3"));
+    assert!(!page(other).await.contains("重新起算"));
+    // Reported done is not accepted; what was rejected begins nothing.
+    repaired(&site, other).await;
+    assert!(!page(other).await.contains("重新起算"));
+    act(&site, "inspector", other, Act::OwnerReject("on_site".into(), "仍空鼓".into())).await;
+    assert!(!page(other).await.contains("重新起算"));
+    act(&site, "repair_team", other, Act::Arrive(None)).await;
+    act(&site, "repair_team", other, Act::RepairDone("返工".into(), None, None)).await;
+    act(&site, "repair_team", other, Act::OwnerConfirm("on_site".into(), None)).await;
+    assert!(page(other).await.contains(&format!("保修期自 {today} 重新起算")), "its own repair, once the owner accepted it");
+}
+
 // S2-39, C-04
 #[tokio::test]
 async fn a_repair_on_hold_keeps_the_clocks_still_that_the_rules_name() {

@@ -75,6 +75,24 @@ async fn each_value_stands_with_its_origin_and_a_draft_binds_once_an_administrat
     let old = site.get("/console/rules?profile=cn-default%401", Some(&admin)).await.text();
     assert!(old.contains("data-draft=\"limit:M-34.high\"") && !old.contains("action=\"/console/rules/confirm\""));
     assert_eq!(site.get("/console/rules?profile=nothing%401", Some(&admin)).await.status, StatusCode::NOT_FOUND);
+    // The command says the same over the hub's folder: what was confirmed, by whom and when, and what still waits.
+    let Site { hub, app, _dir: folder, .. } = site;
+    drop(app);
+    hub.close().await;
+    drop(hub);
+    let command = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keyturn"));
+        let out = command.arg("rules").args(args).args(["--data", folder.path().to_str().unwrap()]).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let rows: Vec<serde_json::Value> = command(&["list", "limit", "--json"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let row = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap().clone();
+    let (confirmed, waits) = (row("M-34.high"), row("M-34.general"));
+    assert_eq!((&confirmed["draft"], &confirmed["binds"], confirmed["confirmed"]["by"].as_str()), (&true.into(), &true.into(), Some("admin")));
+    assert!(confirmed["confirmed"]["against"].as_str().unwrap().contains("表 4.2.9") && confirmed["confirmed"]["on"].is_string());
+    assert_eq!((&waits["draft"], &waits["binds"], &waits["confirmed"]), (&true.into(), &false.into(), &serde_json::Value::Null));
+    let shown = command(&["show", "project-rules", "--lang", "en"]);
+    assert!(shown.contains("confirmed: retention.voucher_years = 30 — by admin on ") && shown.contains("against 财会〔2015〕79 号"), "{shown}");
 }
 
 #[tokio::test]

@@ -172,5 +172,13 @@ async fn the_pledge_page_is_that_of_the_profile_in_force() {
     assert!(zh.contains("服务承诺") && zh.contains("cn-default@1") && zh.contains("2 小时内"), "{zh}");
     assert!(page("en").await.contains("within 3 working days of the work order"));
     world.hub.publish(world.office, "admin", "house.toml", &house(1, "2026-09-01", 12)).await.unwrap();
-    assert!(page("zh-CN").await.contains("house@1"));
+    assert!(page("zh-CN").await.contains("house@1") && page("zh-CN").await.contains("/pledge.pdf?lang=zh-CN"));
+    // The same to print, made once.
+    let paper = async || {
+        let answer = common::client().get(format!("{}/pledge.pdf?lang=en", world.running.url())).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap()), (200, "application/pdf"));
+        answer.bytes().await.unwrap()
+    };
+    let first = paper().await;
+    assert!(first.starts_with(b"%PDF-1.7") && first == paper().await);
 }

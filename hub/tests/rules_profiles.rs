@@ -49,6 +49,42 @@ fn approvals_and_severities_are_answered_line_by_line_and_a_bad_line_stops_nothi
     assert_eq!(row["because"][0]["origin"], "seed:S2-27");
 }
 
+// C-10 to C-13, C-35: related orders count together, a new approval where a band is crossed, nobody for themselves or above their tier.
+#[test]
+fn splitting_overruns_and_tiers_are_told() {
+    let case = |id: u32, more: &str| format!("{{\"id\":{id},\"profile\":\"cn-default@1\",\"table\":\"approval_repair_start\",{more}}}");
+    let split =
+        "\"amount_fen\":60000,\"on\":\"2026-03-31\",\"related\":[{\"on\":\"2026-03-01\",\"amount_fen\":50000},{\"on\":\"2026-02-28\",\"amount_fen\":90000000}]";
+    let input = [
+        case(1, "\"amount_fen\":60000"),
+        case(2, split),
+        case(3, "\"amount_fen\":95000,\"approved_fen\":90000"),
+        case(4, "\"amount_fen\":99001,\"approved_fen\":90000"),
+        case(5, "\"amount_fen\":100001,\"approved_fen\":99999"),
+        case(6, "\"amount_fen\":200000,\"role\":\"service_manager\""),
+        case(7, "\"amount_fen\":200000,\"role\":\"deputy_chief_engineer\""),
+        case(8, "\"amount_fen\":200000,\"role\":\"gm\",\"own\":true"),
+        case(9, "\"amount_fen\":200000,\"role\":\"gm\",\"done\":1"),
+        case(10, "\"amount_fen\":200000,\"role\":\"gm\",\"done\":2"),
+        case(11, "\"amount_fen\":1,\"on\":\"2026-02-30\""),
+        case(12, "\"amount_fen\":1,\"on\":\"2026-03-01\",\"related\":[{\"on\":\"2026-03-01\",\"amount_fen\":18446744073709551615}]"),
+    ];
+    let (code, out) = rules(&["approval", "--cases", "-"], &input.join("\n"));
+    let rows = lines(&out);
+    assert_eq!((code, rows.len()), (0, 12));
+    assert_eq!(rows[0]["steps"], json!(["service_manager"]));
+    // Thirty days before counts, thirty-one does not.
+    assert_eq!((&rows[1]["counted_fen"], &rows[1]["steps"]), (&json!(110_000), &json!(["deputy_chief_engineer", "deputy_gm"])));
+    assert_eq!(rows[2]["again"], false);
+    assert_eq!((&rows[3]["again"], &rows[3]["crosses_band"]), (&json!(true), &json!(false)), "more than a tenth over");
+    assert_eq!((&rows[4]["again"], &rows[4]["crosses_band"]), (&json!(true), &json!(true)), "into the next band");
+    let may: Vec<bool> = rows[5..10].iter().map(|row| row["may"].as_bool().unwrap()).collect();
+    assert_eq!(may, [false, true, false, true, false]);
+    assert!(rows[5]["why"].as_str().unwrap().len() > 10 && rows[7]["why"] != rows[5]["why"] && rows[9]["why"] != rows[7]["why"]);
+    assert_eq!(rows[10]["error"]["key"], "rules-bad-date");
+    assert_eq!(rows[11]["counted_fen"], json!(u64::MAX), "no amount wraps round");
+}
+
 #[test]
 fn a_profile_is_shown_compared_and_checked() {
     let (code, out) = rules(&["show", "cn-default@1", "--layers", "cn-zhejiang@1", "--json"], "");
@@ -60,6 +96,14 @@ fn a_profile_is_shown_compared_and_checked() {
     let (_, out) = rules(&["diff", "cn-two-tier-complaint@1", "cn-default@1", "--json"], "");
     assert!(lines(&out).iter().any(|row| row["key"] == "intake.register_first" && row["a"]["value"] == json!(false) && row["b"]["value"] == json!(true)));
     assert_eq!(rules(&["show", "cn-nowhere"], "").0, 1);
+    // The last layer: a unit's contract, stricter or set aside.
+    let (_, out) = rules(&["show", "cn-default", "--contract", "notice_days=20", "--json"], "");
+    let shown: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&shown["values"]["gate.notice_days_min"]["value"], &shown["values"]["gate.notice_days_min"]["origin"]), (&json!(20), &json!("contract")));
+    let (_, out) = rules(&["show", "cn-default", "--contract", "notice_days=2", "--json"], "");
+    let shown: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&shown["values"]["gate.notice_days_min"]["value"], &shown["values"]["gate.notice_days_min"]["set_aside"][0]["value"]), (&json!(10), &json!(2)));
+    assert_eq!(rules(&["show", "cn-default", "--contract", "moon=2"], "").0, 2);
 
     let folder = tempfile::tempdir().unwrap();
     let draft = folder.path().join("draft.toml");

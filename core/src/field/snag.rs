@@ -245,7 +245,8 @@ impl FieldStore {
         let repeat = again::repeat(profile, unit.as_ref(), &snag, &of_unit);
         view.repeat = (repeat.alert != RepeatAlert::None).then_some(RepeatView { rework: repeat.rework, alert: repeat.alert, others: repeat.others });
         // What is not known yet is told in the office, where it can be entered.
-        let warranty = unit.and_then(|unit| again::under_warranty(profile, &self.policies().calendar(profile, zone), &unit, handover.as_ref(), &snag).ok());
+        let warranty =
+            unit.and_then(|unit| again::under_warranty(profile, &self.policies().calendar(profile, zone), &unit, handover.as_ref(), &snag, &of_unit).ok());
         view.warranty = warranty.map(|under| WarrantyView {
             component: under.component.to_owned(),
             class: under.class,
@@ -253,6 +254,7 @@ impl FieldStore {
             developer_end: under.warranty.developer_end,
             contractor_end: under.warranty.contractor_end,
             provisional: under.warranty.provisional,
+            restarted: under.warranty.restarted,
         });
         Ok(view)
     }
@@ -312,9 +314,8 @@ impl FieldStore {
     /// # Errors
     /// When they cannot be read.
     pub fn snags_near(&self, unit: Id, room: &str, element: &str, defect: &str, pin: Option<Pin>) -> Result<Vec<SnagView>> {
-        /// About a metre on the plan of a home: a plan has no scale, so a share of its side stands for it.
-        const NEAR_PPM: u32 = 80_000;
-        let close = |a: Pin, b: Pin| a.plan == b.plan && a.x_ppm.abs_diff(b.x_ppm) <= NEAR_PPM && a.y_ppm.abs_diff(b.y_ppm) <= NEAR_PPM;
+        let near_ppm = u32::from(self.profile_at(unit)?.handover.walkthrough.near_percent.value) * 10_000;
+        let close = |a: Pin, b: Pin| a.plan == b.plan && a.x_ppm.abs_diff(b.x_ppm) <= near_ppm && a.y_ppm.abs_diff(b.y_ppm) <= near_ppm;
         let mut near = Vec::new();
         for snag in self.store.list(AggKind::Snag, Some(unit), None, 0, u64::from(u32::MAX))? {
             let there = snag.text("room") == Some(room) && snag.text("element") == Some(element);

@@ -313,6 +313,8 @@ pub struct WarrantyView {
     pub contractor_end: Option<NaiveDate>,
     /// A value that is not known was filled in.
     pub provisional: bool,
+    /// The accepted repair of this place from which the part's period runs again, where the law of the place says so.
+    pub restarted: Option<NaiveDate>,
 }
 
 impl SnagView {

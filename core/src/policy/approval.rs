@@ -102,6 +102,8 @@ pub(super) struct BadBands {
     pub(super) table: String,
     pub(super) problem: &'static str,
     pub(super) amount_fen: u64,
+    /// The step that is nobody's.
+    pub(super) step: Option<String>,
 }
 
 /// The amounts known of a case.
@@ -152,6 +154,8 @@ pub enum ApprovalError {
         profile: ProfileRef,
         /// The table asked for.
         table: String,
+        /// Those it has.
+        known: String,
     },
     /// No band of the table holds the amount.
     #[error("no band of `{table}` holds {amount_fen} fen")]
@@ -203,7 +207,7 @@ impl Told for ApprovalError {
     }
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NoTable { profile, table } => vec![("profile", profile.to_string()), ("table", table.clone())],
+            Self::NoTable { profile, table, known } => vec![("profile", profile.to_string()), ("table", table.clone()), ("known", known.clone())],
             Self::NoBand { table, amount_fen } => vec![("table", table.clone()), ("amount", yuan(*amount_fen))],
             Self::NoAmount { table } => vec![("table", table.clone())],
             Self::NoFlag { flag } => vec![("flag", flag.clone())],
@@ -271,7 +275,7 @@ impl Approvals {
         let mut out = Vec::new();
         let tables: BTreeSet<&str> = self.bands.iter().map(|b| b.table.as_str()).collect();
         for table in tables {
-            let bad = |problem, amount_fen| BadBands { table: table.to_owned(), problem, amount_fen };
+            let bad = |problem, amount_fen| BadBands { table: table.to_owned(), problem, amount_fen, step: None };
             let mut ranges: Vec<(u64, u64)> = self.bands.iter().filter(|b| b.table == table && !b.adds && b.needs.is_none()).filter_map(Band::range).collect();
             ranges.sort_unstable();
             for pair in ranges.windows(2) {
@@ -291,9 +295,8 @@ impl Approvals {
                 }
             }
             let known = |step: &String| self.tiers.iter().any(|t| t.role == *step);
-            if self.bands.iter().filter(|b| b.table == table).flat_map(|b| &b.steps).any(|step| !known(step)) {
-                out.push(bad("profile-step-unknown", 0));
-            }
+            let steps: BTreeSet<&String> = self.bands.iter().filter(|b| b.table == table).flat_map(|b| &b.steps).filter(|step| !known(step)).collect();
+            out.extend(steps.into_iter().map(|step| BadBands { step: Some(step.clone()), ..bad("profile-step-unknown", 0) }));
         }
         out
     }
@@ -306,7 +309,8 @@ impl Approvals {
         let bands: Vec<&Band> = self.bands.iter().filter(|b| b.table == table).collect();
         if bands.is_empty() {
             let profile = self.at.clone().unwrap_or(ProfileRef { id: String::new(), version: 0 });
-            return Err(ApprovalError::NoTable { profile, table: table.to_owned() });
+            let known: BTreeSet<&str> = self.bands.iter().map(|b| b.table.as_str()).collect();
+            return Err(ApprovalError::NoTable { profile, table: table.to_owned(), known: known.into_iter().collect::<Vec<_>>().join(", ") });
         }
         if let Some(flag) = flags.iter().find(|f| !self.flags.contains(*f)) {
             return Err(ApprovalError::NoFlag { flag: flag.clone() });

@@ -3,7 +3,9 @@
 use super::{
     Fault, Faults, LISTS, Lists, PolicyError, Profile, Sources,
     approval::Approvals,
-    deadline, handover,
+    deadline,
+    document::At,
+    handover,
     layer::Layer,
     resolve::Resolved,
     rows::{self, Confirm},
@@ -25,7 +27,7 @@ pub(super) fn build(resolved: Resolved) -> Result<Profile, Faults> {
         faults.push(place(&resolved, &file, &error));
     }
     let wrong = deadlines.faults(deadline::Terms::builtin());
-    faults.extend(wrong.into_iter().map(|fault| Fault::new(&file, 0, fault.key, fault.problem)));
+    faults.extend(wrong.into_iter().map(|fault| stated_at(&resolved, &file, fault.key, fault.problem)));
     Faults::none_or(faults)?;
     Ok(Profile {
         at: resolved.at.clone(),
@@ -64,11 +66,30 @@ fn section(resolved: &Resolved, name: &str) -> Map<String, Json> {
     out
 }
 
-fn typed<T: DeserializeOwned>(file: &str, name: &str, value: Map<String, Json>, faults: &mut Vec<Fault>) -> Option<T> {
-    match serde_json::from_value(value.into()) {
+fn typed<T: DeserializeOwned>(resolved: &Resolved, file: &str, name: &str, mut value: Map<String, Json>, faults: &mut Vec<Fault>) -> Option<T> {
+    match serde_json::from_value(value.clone().into()) {
         Ok(typed) => Some(typed),
         Err(error) => {
             let detail = error.to_string();
+            // A value that replaced one that could be read is told where it stands, and the section goes on with the one before.
+            let stated = |key: &str| resolved.values.get(&format!("{name}.{key}"));
+            let wrong = value.keys().find(|key| {
+                let before = stated(key).and_then(|held| held.before.last());
+                before.is_some_and(|before| {
+                    let mut other = value.clone();
+                    other.insert((*key).clone(), json!({ "value": before.value, "origin": before.origin }));
+                    let told = serde_json::from_value::<T>(other.into()).err().map(|error| error.to_string());
+                    told.as_ref() != Some(&detail)
+                })
+            });
+            if let Some(key) = wrong.cloned()
+                && let Some(before) = stated(&key).and_then(|held| held.before.last())
+            {
+                let said = Fault::new(file, 0, "", "profile-bad-row").with("detail", &detail);
+                faults.push(Fault { args: said.args, ..stated_at(resolved, file, format!("{name}.{key}"), "profile-bad-row") });
+                value.insert(key, json!({ "value": before.value, "origin": before.origin }));
+                return typed(resolved, file, name, value, faults);
+            }
             let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
             faults.push(match missing {
                 Some(key) => Fault::new(file, 0, format!("{name}.{key}"), "profile-required-empty"),
@@ -80,14 +101,14 @@ fn typed<T: DeserializeOwned>(file: &str, name: &str, value: Map<String, Json>, 
 }
 
 fn handover_of(resolved: &Resolved, file: &str, faults: &mut Vec<Fault>) -> Option<handover::Handover> {
-    let gate = typed(file, "gate", section(resolved, "gate"), faults);
-    let walkthrough = typed(file, "walkthrough", section(resolved, "walkthrough"), faults);
-    let device = typed(file, "device", section(resolved, "device"), faults);
-    let photo = typed(file, "photo", section(resolved, "photo"), faults);
-    let notice = typed(file, "notice", section(resolved, "notice"), faults);
-    let signature = typed(file, "signature", section(resolved, "signature"), faults);
-    let owner_link = typed(file, "owner_link", section(resolved, "owner_link"), faults);
-    let personal = typed(file, "personal", section(resolved, "personal"), faults);
+    let gate = typed(resolved, file, "gate", section(resolved, "gate"), faults);
+    let walkthrough = typed(resolved, file, "walkthrough", section(resolved, "walkthrough"), faults);
+    let device = typed(resolved, file, "device", section(resolved, "device"), faults);
+    let photo = typed(resolved, file, "photo", section(resolved, "photo"), faults);
+    let notice = typed(resolved, file, "notice", section(resolved, "notice"), faults);
+    let signature = typed(resolved, file, "signature", section(resolved, "signature"), faults);
+    let owner_link = typed(resolved, file, "owner_link", section(resolved, "owner_link"), faults);
+    let personal = typed(resolved, file, "personal", section(resolved, "personal"), faults);
     Some(handover::Handover {
         gate: gate?,
         walkthrough: walkthrough?,
@@ -106,8 +127,8 @@ fn deadlines_of(resolved: &Resolved, file: &str, faults: &mut Vec<Fault>) -> Opt
     if !closures.is_empty() {
         calendar.insert("closure".to_owned(), closures.into());
     }
-    let calendar = typed(file, "calendar", calendar, faults);
-    let warranty = typed(file, "warranty", section(resolved, "warranty"), faults);
+    let calendar = typed(resolved, file, "calendar", calendar, faults);
+    let warranty = typed(resolved, file, "warranty", section(resolved, "warranty"), faults);
     Some(deadline::DeadlineRules { rows: resolved.typed_rows("deadline"), calendar: calendar?, warranty: warranty? })
 }
 
@@ -144,9 +165,62 @@ fn added_lists(resolved: &Resolved) -> Result<Arc<Lists>, Faults> {
             }
         }
     }
-    let [taxonomy, limits, checklist, roles, texts] = &texts;
-    let lists = Lists::read(Sources { taxonomy, limits, checklist, roles, texts });
-    lists.map(Arc::new).map_err(|error| place(resolved, &adding[0].file, &error).into())
+    let read = |texts: &[String; 5]| {
+        let [taxonomy, limits, checklist, roles, texts] = texts;
+        Lists::read(Sources { taxonomy, limits, checklist, roles, texts })
+    };
+    let whole = match read(&texts) {
+        Ok(lists) => return Ok(Arc::new(lists)),
+        Err(error) => error,
+    };
+    // The reader stops at the first fault: the entries are laid one after the other, and each that does not fit is told and left out.
+    let mut good = [LISTS.taxonomy, LISTS.limits, LISTS.checklist, LISTS.roles, LISTS.texts].map(str::to_owned);
+    let mut waiting: Vec<(&Arc<Layer>, usize, &str, &At<Json>)> = Vec::new();
+    for layer in &adding {
+        for ((catalog, list), entries) in &layer.added {
+            let Some(at) = CATALOGS.iter().position(|name| name == catalog) else { continue };
+            waiting.extend(entries.iter().map(|entry| (*layer, at, list.as_str(), entry)));
+        }
+    }
+    let mut faults = Vec::new();
+    loop {
+        let before = waiting.len();
+        faults.clear();
+        waiting.retain(|(layer, at, list, entry)| {
+            let kept = good[*at].len();
+            // An entry that cannot be written was told above.
+            let Ok(row) = toml::to_string(&json!({ *list: [entry.it] })) else { return false };
+            good[*at].push('\n');
+            good[*at].push_str(&row);
+            let Err(error) = read(&good) else { return false };
+            good[*at].truncate(kept);
+            let (key, problem, detail) = match &error {
+                PolicyError::Value { key, problem, .. } => (key.clone(), *problem, String::new()),
+                PolicyError::Syntax { detail, .. } => (format!("{}.{list}", CATALOGS[*at]), "profile-bad-row", detail.clone()),
+            };
+            faults.push(Fault::new(&layer.file, entry.line, key, problem).with("detail", detail));
+            true
+        });
+        // One may name another that stands after it: what did not fit is tried again as long as that helps.
+        if waiting.is_empty() || waiting.len() == before {
+            break;
+        }
+    }
+    if faults.is_empty() { Err(place(resolved, &adding[0].file, &whole).into()) } else { Err(Faults(faults)) }
+}
+
+/// Where a fault of the deadlines, the calendar or the warranty stands: in the row it counts or at the value it names.
+fn stated_at(resolved: &Resolved, file: &str, key: String, problem: &'static str) -> Fault {
+    let path = key.split(':').next().unwrap_or(&key);
+    let row = path.split_once('[').and_then(|(table, rest)| {
+        let at: usize = rest.split(']').next()?.parse().ok()?;
+        resolved.rows_of(table).nth(at)
+    });
+    // Service hours are one value of several kinds of days.
+    let value = || resolved.values.get(path).or_else(|| resolved.values.get(path.rsplit_once('.')?.0));
+    let Some(held) = row.or_else(value) else { return Fault::new(file, 0, key, problem) };
+    let from = resolved.layers.iter().find(|layer| layer.at.to_string() == held.said.layer);
+    Fault::new(from.map_or(file, |layer| &layer.file), held.said.line, key, problem)
 }
 
 /// The lists' files, without their ending.

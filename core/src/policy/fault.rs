@@ -45,7 +45,8 @@ impl Told for Fault {
     }
     fn args(&self) -> Vec<(&'static str, String)> {
         let place = if self.line == 0 { self.file.clone() } else { format!("{}:{}", self.file, self.line) };
-        let mut args = vec![("place", place), ("key", self.key.clone())];
+        // A fault of a list calls its place `file`.
+        let mut args = vec![("file", place.clone()), ("place", place), ("key", self.key.clone())];
         args.extend(self.args.iter().cloned());
         args
     }

@@ -260,9 +260,10 @@ pub fn close(profile: &Profile, facts: &CloseFacts) -> Result<(), Vec<Shut>> {
         shut.push(Shut::LinesWithoutCause(facts.lines_without_cause));
     }
     // The owner's side is one side, whoever of it signs.
-    let side_of = |role: &str| if walk.owner_side.value.iter().any(|r| r == role) { "owner".to_owned() } else { role.to_owned() };
+    let owner = walk.owner_side.value.first();
+    let side_of = |role: &str| owner.filter(|_| walk.owner_side.value.iter().any(|r| r == role)).map_or(role, String::as_str).to_owned();
     for side in &walk.signatures_required.value {
-        if facts.owner_not_signing && side_of(side) == "owner" {
+        if facts.owner_not_signing && owner == Some(&side_of(side)) {
             continue;
         }
         if !facts.participants.iter().any(|p| side_of(&p.role) == side_of(side) && p.signed_level.is_some()) {

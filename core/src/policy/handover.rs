@@ -27,7 +27,7 @@ pub struct Walkthrough {
     pub escort_required: Sourced<bool>,
     /// Sides that must have signed before the handover closes (S1-20).
     pub signatures_required: Sourced<Vec<String>>,
-    /// Roles that may stand as the owner's side.
+    /// Roles that may stand as the owner's side; the first one is its name.
     pub owner_side: Sourced<Vec<String>>,
     /// Roles that need a mandate document (S0-10).
     pub mandate_required: Sourced<Vec<String>>,
@@ -45,6 +45,8 @@ pub struct Walkthrough {
     pub keys_max: Sourced<u16>,
     /// How far outside its room a pin may lie, in percent of the plan: on the wall it is in both.
     pub pin_slack_percent: Sourced<u16>,
+    /// Two pins this near to each other, in percent of the plan's side, may be the same snag again.
+    pub near_percent: Sourced<u16>,
 }
 
 /// A device.

@@ -186,6 +186,11 @@ impl Keys {
         }
     }
 
+    /// The fields of a unit's contract that state a key.
+    pub fn contract_fields(&self) -> impl Iterator<Item = &str> {
+        self.keys.values().filter_map(|key| key.contract.as_deref())
+    }
+
     /// The key that a field of the unit's contract states.
     pub fn of_contract(&self, field: &str) -> Option<&Key> {
         self.keys.values().find(|key| key.contract.as_deref() == Some(field))

@@ -145,8 +145,15 @@ impl Layer {
     /// # Errors
     /// With every fault and its line.
     pub fn read(file: &str, text: &str) -> Result<Self, Faults> {
+        let (layer, faults) = Self::read_all(file, text);
+        Faults::none_or(faults)?;
+        layer.ok_or_else(|| Fault::new(file, 1, "id", "profile-head-missing").into())
+    }
+
+    /// Reads as much of a file as can be read, and tells everything that is wrong in it; no layer when its head cannot be.
+    pub(super) fn read_all(file: &str, text: &str) -> (Option<Self>, Vec<Fault>) {
         if text.len() > FILE_MAX_BYTES {
-            return Err(Fault::new(file, 0, "", "profile-too-large").with("max", FILE_MAX_BYTES).into());
+            return (None, vec![Fault::new(file, 0, "", "profile-too-large").with("max", FILE_MAX_BYTES)]);
         }
         let (document, faults) = Document::read(file, text);
         let mut reading = Reading { file, faults };
@@ -170,9 +177,9 @@ impl Layer {
                 }
             }
         }
-        Faults::none_or(reading.faults)?;
-        let Some((at, head)) = head else { return Err(Fault::new(file, 1, "id", "profile-head-missing").into()) };
-        Ok(Self { at, head, digest: Digest::of(text.as_bytes()), file: file.to_owned(), text: text.to_owned(), values, rows, added })
+        let digest = Digest::of(text.as_bytes());
+        let layer = head.map(|(at, head)| Self { at, head, digest, file: file.to_owned(), text: text.to_owned(), values, rows, added });
+        (layer, reading.faults)
     }
 
     /// The layer of one unit's contract: its terms by the fields that the register holds.
@@ -398,14 +405,12 @@ impl Reading<'_> {
             self.bad(at.line, &format!("{id}.{stray}"), "profile-unknown-key");
         }
         let value = table.get("value").cloned().unwrap_or_default();
-        if !key.kind.holds(&value) {
-            // What could not be read as JSON has been told already.
-            if !value.is_null() {
-                self.bad(at.line, id, "profile-bad-value");
-            }
-            return;
+        let holds = key.kind.holds(&value);
+        // What could not be read as JSON has been told already.
+        if !holds && !value.is_null() {
+            self.bad(at.line, id, "profile-bad-value");
         }
-        if let Some(origin) = self.origin(at.line, id, table.get("origin")) {
+        if let Some(origin) = self.origin(at.line, id, table.get("origin")).filter(|_| holds) {
             values.insert(id.to_owned(), Stated { line: at.line, value, origin });
         }
     }
@@ -419,13 +424,18 @@ impl Reading<'_> {
         for (n, row) in list.iter().enumerate() {
             let columns = object(row);
             let key = format!("{table}[{n}]");
-            let Some(origin) = self.origin(row.line, &key, columns.get("origin")) else { continue };
+            let origin = self.origin(row.line, &key, columns.get("origin"));
+            let line_of = |column: &str| row.it.iter().find(|(name, _)| name == column).map_or(row.line, |(_, at)| at.line);
+            let strangers = rows::strangers(table, &columns);
+            for (column, problem, found) in &strangers {
+                self.faults.push(Fault::new(self.file, line_of(column), format!("{key}.{column}: {found}"), problem));
+            }
             if let Err(wrong) = rows::check(table, &columns) {
-                let line = row.it.iter().find(|(name, _)| *name == wrong.column).map_or(row.line, |(_, at)| at.line);
                 let key = if wrong.column.is_empty() { key } else { format!("{key}.{}", wrong.column) };
-                self.faults.push(Fault::new(self.file, line, key, wrong.problem).with("detail", wrong.detail));
+                self.faults.push(Fault::new(self.file, line_of(&wrong.column), key, wrong.problem).with("detail", wrong.detail));
                 continue;
             }
+            let Some(origin) = origin.filter(|_| strangers.is_empty()) else { continue };
             let identity = identity_of(&columns, &rules.identity);
             if out.iter().any(|earlier| earlier.identity == identity) {
                 self.faults.push(Fault::new(self.file, row.line, format!("{key}: {identity}"), "profile-row-twice"));

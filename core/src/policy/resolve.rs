@@ -438,8 +438,15 @@ impl Library {
         let Merging { out, mut faults, .. } = merging;
         let bands = Approvals::of(&out);
         for bad in bands.faults() {
-            let line = top.rows.get("band").and_then(|rows| rows.iter().find(|row| row.group.as_deref() == Some(&bad.table))).map_or(0, |row| row.line);
-            faults.push(Fault::new(&top.file, line, format!("band:{}", bad.table), bad.problem).with("amount", super::approval::yuan(bad.amount_fen)));
+            let of_table = || top.rows.get("band").into_iter().flatten().filter(|row| row.group.as_deref() == Some(&bad.table));
+            let about = |row: &&StatedRow| match &bad.step {
+                Some(step) => row.columns.get("steps").and_then(Json::as_array).is_some_and(|steps| steps.iter().any(|s| s == step)),
+                // Of two bands that hold one amount the later one is the slip.
+                None => serde_json::from_value::<super::approval::Band>(row.columns.clone()).is_ok_and(|band| band.holds(bad.amount_fen)),
+            };
+            let line = of_table().filter(about).last().or_else(|| of_table().next()).map_or(0, |row| row.line);
+            let key = bad.step.as_ref().map_or_else(|| format!("band:{}", bad.table), |step| format!("band:{}: {step}", bad.table));
+            faults.push(Fault::new(&top.file, line, key, bad.problem).with("amount", super::approval::yuan(bad.amount_fen)));
         }
         for stray in Severities::of(&out).strays() {
             faults.push(Fault::new(&top.file, 0, format!("severity: {stray}"), "profile-unknown-id"));
@@ -459,17 +466,25 @@ impl Library {
 
     /// Everything that is wrong with a draft: in its file, against its bases, and what it leaves empty.
     pub fn check(&self, file: &str, text: &str) -> Result<Resolved, Faults> {
-        let layer = Arc::new(Layer::read(file, text)?);
-        let mut faults = Vec::new();
+        let (layer, mut faults) = Layer::read_all(file, text);
+        let Some(layer) = layer.map(Arc::new) else {
+            Faults::none_or(faults)?;
+            return Err(Fault::new(file, 1, "id", "profile-head-missing").into());
+        };
         if let Some(held) = self.layers.get(&layer.at).filter(|held| held.digest != layer.digest) {
             faults.push(Fault::new(file, 1, layer.at.to_string(), "profile-version-taken").with("other", &held.file));
         }
-        let (resolved, wrong) = self.merge(&layer, &[])?;
+        let (resolved, wrong) = match self.merge(&layer, &[]) {
+            Ok(merged) => merged,
+            Err(fault) => {
+                faults.push(fault);
+                return Err(Faults::none_or(faults).err().unwrap_or_else(|| Faults(Vec::new())));
+            }
+        };
         faults.extend(wrong);
-        for what in resolved.missing() {
-            faults.push(Fault::new(file, 0, what, "profile-required-empty"));
-        }
-        if faults.is_empty()
+        let missing = resolved.missing();
+        faults.extend(missing.iter().map(|what| Fault::new(file, 0, *what, "profile-required-empty")));
+        if missing.is_empty()
             && let Err(Faults(list)) = super::Profile::build(resolved.clone())
         {
             faults.extend(list);

@@ -63,9 +63,25 @@ pub struct Role {
 }
 entry!(Role);
 
+/// Roles in which something is done that nobody has logged in for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// Whoever stands at the hub's own machine.
+    pub operator: String,
+    /// The register's import, and what is printed from it.
+    pub register: String,
+    /// Whoever comes by an owner's link.
+    pub owner_link: String,
+    /// An escort who is not known by name.
+    pub escort: String,
+}
+
 /// All roles and acts.
 #[derive(Clone, Debug)]
 pub struct Roles {
+    /// Roles that are given without a login.
+    pub given: Given,
     /// Every act there is.
     pub acts: Catalog<Named>,
     /// Every role.
@@ -75,6 +91,7 @@ pub struct Roles {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    given: Given,
     act: Vec<Named>,
     role: Vec<Role>,
 }
@@ -82,7 +99,11 @@ struct File {
 impl Roles {
     pub(super) fn read(text: &str) -> Result<Self, PolicyError> {
         let file: File = parse(FILE, text)?;
-        let roles = Self { acts: Catalog::new(FILE, "act", file.act)?, list: Catalog::new(FILE, "role", file.role)? };
+        let roles = Self { given: file.given, acts: Catalog::new(FILE, "act", file.act)?, list: Catalog::new(FILE, "role", file.role)? };
+        let given = &roles.given;
+        for (name, role) in [("operator", &given.operator), ("register", &given.register), ("owner_link", &given.owner_link), ("escort", &given.escort)] {
+            roles.list.must_have(FILE, &format!("given.{name}"), role)?;
+        }
         for role in &roles.list {
             for act in &role.acts {
                 roles.acts.must_have(FILE, &format!("role.{}", role.id), act)?;

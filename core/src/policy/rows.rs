@@ -293,9 +293,48 @@ pub(super) fn check(table: &str, columns: &Json) -> Result<(), WrongRow> {
     }
 }
 
+/// Ids in a row that no list has, and numbers out of range, by column: told for a row that cannot be read as well.
+pub(super) fn strangers(table: &str, columns: &Json) -> Vec<(&'static str, &'static str, String)> {
+    use super::deadline::{Terms, VALUE_MAX};
+    if table != "deadline" {
+        return Vec::new();
+    }
+    let terms = Terms::builtin();
+    let mut out = Vec::new();
+    let lists: [(&str, &dyn Fn(&str) -> bool); 8] = [
+        ("milestone", &|id| terms.milestones.has(id)),
+        ("start", &|id| terms.events.has(id)),
+        ("severity", &|id| id == "any" || terms.severities.has(id)),
+        ("urgency", &|id| id == "any" || terms.urgencies.has(id)),
+        ("work", &|id| id == "any" || terms.works.has(id)),
+        ("pauses", &|id| terms.states.has(id)),
+        ("extendable", &|id| terms.extensions.has(id)),
+        ("then_severity", &|id| terms.severities.has(id)),
+    ];
+    for (column, has) in lists {
+        let ids: Vec<&str> = match columns.get(column) {
+            Some(Json::String(id)) => vec![id],
+            Some(Json::Array(list)) => list.iter().filter_map(Json::as_str).collect(),
+            _ => Vec::new(),
+        };
+        out.extend(ids.into_iter().filter(|id| !has(id)).map(|id| (column, "profile-unknown-id", id.to_owned())));
+    }
+    if let Some(value) = columns.get("value").and_then(Json::as_i64).filter(|value| !(1..=i64::from(VALUE_MAX)).contains(value)) {
+        out.push(("value", "profile-number-range", value.to_string()));
+    }
+    out
+}
+
+/// How a measured limit is named where something is confirmed: `limit:M-09.flatness`.
+pub fn limit_name(id: &str) -> String {
+    format!("{LIMIT}{id}")
+}
+
+const LIMIT: &str = "limit:";
+
 /// The measured limit that a confirmation is of.
 pub(super) fn limit_of(confirm: &Confirm) -> Option<&str> {
-    confirm.what.strip_prefix("limit:")
+    confirm.what.strip_prefix(LIMIT)
 }
 
 /// Whether a value of this origin waits for an administrator.

@@ -7,6 +7,7 @@ use crate::{
     policy::{
         Profile,
         calendar::Calendar,
+        deadline::counted_time,
         warranty::{ComponentPlace, PlaceKey, RepeatAlert, Warranty, WarrantyClass, WarrantyData, WarrantyError, WarrantyQuestion, repeat_alert, warranty},
     },
 };
@@ -98,31 +99,43 @@ pub fn repeat<'a>(profile: &Profile, unit: Option<&Aggregate>, snag: &Aggregate,
         _ => repairs(snag),
     };
     let mut others = Vec::new();
-    if let Some(place) = key(snag) {
-        let alike = |other: &&Aggregate| ["room", "element", "defect"].iter().all(|field| other.text(field) == snag.text(field));
-        let began = |thing: &Aggregate| thing.created.as_ref().map(|origin| origin.order);
-        for other in of_unit.into_iter().filter(|other| other.id != snag.id && other.unit == snag.unit).filter(alike) {
-            if began(other) < began(snag) && key(other).is_some_and(|other| place.same_place(&other)) && repairs(other) > 0 {
-                rework = rework.saturating_add(repairs(other));
-                others.push(other.id);
-            }
-        }
+    for other in earlier(snag, of_unit).filter(|other| repairs(other) > 0) {
+        rework = rework.saturating_add(repairs(other));
+        others.push(other.id);
     }
     let component = component(profile, unit, snag).map(|place| place.component.as_str());
     Repeat { rework, alert: repeat_alert(&profile.deadlines.warranty, None, component, rework), others }
 }
 
+/// The older snags of the same place.
+fn earlier<'a>(snag: &Aggregate, of_unit: impl IntoIterator<Item = &'a Aggregate>) -> impl Iterator<Item = &'a Aggregate> {
+    let place = key(snag);
+    let alike = |other: &Aggregate| ["room", "element", "defect"].iter().all(|field| other.text(field) == snag.text(field));
+    let began = |thing: &Aggregate| thing.created.as_ref().map(|origin| origin.order);
+    of_unit.into_iter().filter(move |other| {
+        let same = || place.as_ref().zip(key(other)).is_some_and(|(place, other)| place.same_place(&other));
+        other.id != snag.id && other.unit == snag.unit && alike(other) && began(other) < began(snag) && same()
+    })
+}
+
+/// When a repair of a snag was accepted by its owner, in the time that counts.
+fn accepted(snag: &Aggregate) -> impl Iterator<Item = UtcMs> {
+    let confirmed = snag.done().filter(|entry| matches!(entry.act, Act::OwnerConfirm(..)));
+    confirmed.filter_map(|entry| counted_time(snag, entry.origin.at())).map(|counted| counted.at)
+}
+
 /// Where a snag stands in the warranty of its part, on the day it was recorded: from the unit's acceptance filing and the day it was handed
-/// over, or is to be by contract.
+/// over, or is to be by contract; and, where the overlay says so, from the last accepted repair of its place (law: A-3), its own among them.
 ///
 /// # Errors
 /// With what is not known.
-pub fn under_warranty(
+pub fn under_warranty<'a>(
     profile: &Profile,
     calendar: &Calendar,
     unit: &Aggregate,
     handover: Option<&Aggregate>,
-    snag: &Aggregate,
+    snag: &'a Aggregate,
+    of_unit: impl IntoIterator<Item = &'a Aggregate>,
 ) -> Result<UnderWarranty, NoWarranty> {
     let place = component(profile, Some(unit), snag).ok_or(NoWarranty::Component)?;
     let day = |at: UtcMs| at.to_utc().with_timezone(&calendar.zone()).date_naive();
@@ -130,7 +143,9 @@ pub fn under_warranty(
     let acceptance = date("filing_date").ok_or(NoWarranty::Acceptance)?;
     let closed = handover.and_then(|h| h.done().find(|e| matches!(e.act, Act::Close(_))).map(|e| day(e.origin.order.hlc.ms)));
     let delivery = closed.or_else(|| date("delivery_date")).ok_or(NoWarranty::Delivery)?;
+    let repaired: Vec<NaiveDate> = earlier(snag, of_unit).chain([snag]).flat_map(accepted).map(day).collect();
     let question = WarrantyQuestion {
+        repaired: &repaired,
         component: &place.component,
         part: place.part.as_deref(),
         acceptance,

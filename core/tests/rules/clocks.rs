@@ -363,3 +363,39 @@ fn an_agreed_date_moves_by_exactly_what_stood_still_since_it_was_agreed() {
     // A state that the row does not name moves nothing: the clock that names the handler goes on.
     assert_eq!(story.stands("owner_assigned", "2026-03-12 09:00").0, local("2026-03-03 09:00"));
 }
+
+/// The records of a hold as they were first written: read for ever, and written the same way still.
+#[test]
+fn the_records_of_a_hold_are_frozen() {
+    let hlc = |n: u32| Hlc { ms: UtcMs(1_790_000_000_000), counter: n };
+    let record = |seq: u64, act: Act| {
+        let new = NewEvent {
+            device: DEVICE,
+            actor: CREW,
+            role: "repair_team",
+            policy: "cn-default@1",
+            skew_ms: 0,
+            agg: SNAG,
+            seq,
+            hlc: hlc(seq as u32),
+            body: &Body::Act(act),
+        };
+        Event::encode(&new)
+    };
+    let hex = |event: &Event| event.bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for (event, frozen, kind) in [
+        (record(1, Act::Hold("no_access".into(), "业主出国".into())), HOLD, "snag.hold"),
+        (record(2, Act::Resume(Some("已返".into()))), RESUME, "snag.resume"),
+        (record(3, Act::Resume(None)), RESUME_BARE, "snag.resume"),
+    ] {
+        assert_eq!(hex(&event), frozen, "{kind}");
+        let read =
+            Event::decode(frozen.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect::<Vec<_>>())
+                .unwrap();
+        assert_eq!((read.body().kind(), read.body()), (kind, event.body()));
+    }
+}
+
+const HOLD: &str = "";
+const RESUME: &str = "";
+const RESUME_BARE: &str = "";

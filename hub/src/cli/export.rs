@@ -6,9 +6,6 @@ use clap::{Args, Subcommand};
 use keyturn_core::words::Told;
 use std::path::{Path, PathBuf};
 
-/// In whose role documents are made.
-const CLERK_ROLE: &str = "clerk";
-
 /// Something to export.
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -59,7 +56,7 @@ impl Export {
         match &self.what {
             What::Report { unit, kind, out } => {
                 let unit = super::hub::unit(hub, unit).await?.id;
-                let printed = hub.print(hub.own_person(), CLERK_ROLE, unit, kind.kind(), ctx.lang).await?;
+                let printed = hub.print(hub.own_person(), &hub.profile().roles.given.register, unit, kind.kind(), ctx.lang).await?;
                 super::write_file(&cwd.join(out), &printed.pdf.bytes)?;
                 Ok(super::exported(ctx, kind.kind(), out, &printed.pdf, Some(&printed.number)))
             }

@@ -19,9 +19,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// In whose role the register is written.
-const CLERK_ROLE: &str = "clerk";
-
 /// A register to import.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["file", "template"])))]
@@ -93,7 +90,8 @@ impl Import {
         let reader = hub.clone();
         let read = tokio::task::spawn_blocking(move || import(Profile::builtin(), &file, &|key: &RowKey| known.contains(&reader.register_id(key.as_str()))));
         let read = read.await.map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))??;
-        let done = if self.takes(&read) { Some(hub.import(hub.own_person(), CLERK_ROLE, self.rows(hub, &read).await?).await?) } else { None };
+        let done =
+            if self.takes(&read) { Some(hub.import(hub.own_person(), &hub.profile().roles.given.register, self.rows(hub, &read).await?).await?) } else { None };
         self.answer(ctx, &read, done.as_ref(), cwd)
     }
 

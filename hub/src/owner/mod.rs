@@ -5,4 +5,4 @@ pub mod page;
 mod pledge;
 pub mod routes;
 
-pub use pledge::pledge_html;
+pub use pledge::{pledge_html, pledge_pdf};

@@ -60,6 +60,7 @@ pub fn router(office: Office) -> Router {
         .route("/o/{token}/files/bundle/{unit}", get(bundle))
         .route("/o/{token}/{*rest}", get(nothing))
         .route("/pledge", get(super::pledge::page))
+        .route("/pledge.pdf", get(super::pledge::paper))
         .with_state(office)
 }
 

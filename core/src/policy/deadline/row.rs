@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// No limit is longer, in its own unit: a slip of the keyboard, and more than the days there are tables for.
-const VALUE_MAX: u32 = 100_000;
+pub(in crate::policy) const VALUE_MAX: u32 = 100_000;
 
 /// In what a limit is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -473,6 +473,7 @@ fn everything_wrong_is_told_at_once_with_its_line() {
     let found: Vec<(usize, &str, String)> = faults(&text).into_iter().map(|f| (f.line, f.problem, f.key)).collect();
     let expected = [
         (10, "profile-unknown-key", "colour"),
+        (12, "profile-looser", "deadline:plan/general/any/any"),
         (13, "profile-row-twice", "deadline[1]: plan/general/any/any"),
         (14, "profile-bad-row", "deadline[2].vlaue"),
         (17, "profile-no-float", "gate.notice_days_min.value"),
@@ -482,6 +483,62 @@ fn everything_wrong_is_told_at_once_with_its_line() {
         (22, "profile-bad-origin", "walkthrough.escort_required"),
     ];
     assert_eq!(found, expected.map(|(line, problem, key)| (line, problem, key.to_owned())));
+}
+
+/// What hides behind another fault is told with it: in one value, in one row, in what is laid over the bases, in what is added to the lists.
+#[test]
+fn no_fault_hides_another() {
+    let told = |body: &str| faults(&draft("cn-default@1", body)).into_iter().map(|f| (f.line, f.problem, f.key)).collect::<Vec<_>>();
+    let wanted = |rows: &[(usize, &'static str, &str)]| rows.iter().map(|(line, problem, key)| (*line, *problem, (*key).to_owned())).collect::<Vec<_>>();
+    assert_eq!(
+        told(
+            "effective_to = \"2025-01-01\"\n[walkthrough]\nkeys_max = { value = -4, origin = \"somewhere\" }\n[gate]\nnotice_days_min = { value = 3, origin = \"contract\" }\n"
+        ),
+        wanted(&[
+            (10, "profile-bad-range", "effective_to"),
+            (12, "profile-bad-origin", "walkthrough.keys_max"),
+            (12, "profile-bad-value", "walkthrough.keys_max"),
+            (14, "profile-looser-than-law", "gate.notice_days_min"),
+        ])
+    );
+    assert_eq!(
+        told(
+            "[[deadline]]\nmilestone = \"repair_completed\"\nvalue = 0\nunit = \"fortnight\"\nstart = \"moon\"\npauses = [\"asleep\"]\norigin = \"contract\"\n"
+        ),
+        wanted(&[
+            (11, "profile-bad-row", "deadline[0]"),
+            (11, "profile-unknown-id", "deadline[0].milestone: repair_completed"),
+            (12, "profile-number-range", "deadline[0].value: 0"),
+            (14, "profile-unknown-id", "deadline[0].start: moon"),
+            (15, "profile-unknown-id", "deadline[0].pauses: asleep"),
+        ])
+    );
+    let calendar = "[calendar]\nregions = { value = [\"cn-mars\"], origin = \"contract\" }\n[[calendar.closure]]\nfrom = \"2026-02-10\"\nto = \"2026-02-01\"\nzh = \"x\"\nen = \"x\"\norigin = \"contract\"\n";
+    assert_eq!(
+        told(calendar),
+        wanted(&[(11, "policy-unknown-id", "calendar.regions: cn-mars"), (13, "policy-bad-range", "calendar.closure[0]: 2026-02-10 2026-02-01")])
+    );
+    for lang in [Lang::Zh, Lang::En] {
+        let words = faults(&draft("cn-default@1", calendar)).iter().map(|f| f.told(lang)).collect::<String>();
+        assert!(words.contains("test.toml:11") && words.contains("test.toml:13") && !words.contains('$'), "{words}");
+    }
+    // A value that cannot be read hides nothing of its section.
+    let hours = "[calendar]\nregions = { value = [\"cn-mars\"], origin = \"contract\" }\nservice_hours = { value = { mon = [\"09:00-08:00\"] }, origin = \"contract\" }\n";
+    assert_eq!(told(hours), wanted(&[(11, "policy-unknown-id", "calendar.regions: cn-mars"), (12, "profile-bad-row", "calendar.service_hours")]));
+    let band = |gte: u32, lt: u32, step: &str| {
+        format!("[[band]]\ntable = \"approval_repair_start\"\ngte = {gte}\nlt = {lt}\nbase = \"estimate\"\nsteps = [\"{step}\"]\norigin = \"contract\"\n")
+    };
+    let bands = told(&(band(0, 100_000, "gm") + &band(50_000, 200_000, "nobody")));
+    assert!(bands.contains(&(18, "profile-bands-overlap", "band:approval_repair_start".to_owned())), "{bands:?}");
+    assert!(bands.contains(&(18, "profile-step-unknown", "band:approval_repair_start: nobody".to_owned())), "{bands:?}");
+    let entry = |id: &str, class: &str, more: &str| {
+        format!("[[taxonomy.defect]]\nid = \"{id}\"\nclass = \"{class}\"\nelements = []\n{more}zh = \"霉\"\nen = \"mould\"\norigin = \"product_default\"\n")
+    };
+    let severe = "severity = \"poor\"\n";
+    let added =
+        told(&(entry("leak", "leak", severe) + &entry("mould", "nope", severe) + &entry("mould_two", "leak", "") + &entry("mould_three", "leak", severe)));
+    let lines: Vec<(usize, &str)> = added.iter().map(|(line, problem, _)| (*line, *problem)).collect();
+    assert_eq!(lines, [(11, "policy-id-twice"), (19, "policy-unknown-id"), (27, "profile-bad-row")], "{added:?}");
 }
 
 #[test]

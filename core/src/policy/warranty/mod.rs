@@ -78,6 +78,8 @@ pub struct Warranty {
     pub origin: Vec<Origin>,
     /// A value that is not known was filled in: the design life, the city's seasons.
     pub provisional: bool,
+    /// The accepted repair from which the part's period runs again, where the overlay says so.
+    pub restarted: Option<NaiveDate>,
 }
 
 impl Warranty {
@@ -167,6 +169,7 @@ pub fn warranty(rules: &WarrantyRules, calendar: &Calendar, question: &WarrantyQ
     developer.extend(contractor.clone());
     let mut contractor = contractor;
     let mut latest = latest(&developer).cloned().ok_or_else(|| WarrantyError::NotAgreed { component: case.component.id.clone() })?;
+    let mut restarted = None;
     if let Some(restart) = &case.restart {
         let mut repaired = question.repaired.to_vec();
         repaired.sort_unstable();
@@ -175,7 +178,9 @@ pub fn warranty(rules: &WarrantyRules, calendar: &Calendar, question: &WarrantyQ
             if let (Some(end), Some(period)) = (&contractor, &case.component.contractor)
                 && on <= end.0
             {
+                let before = contractor.clone();
                 contractor = later(contractor, (case.end(on, period)?.0, restart.clone()));
+                restarted = if contractor == before { restarted } else { Some(on) };
             }
             if on <= latest.0 {
                 let mut ends = case.developer_ends(on)?;
@@ -184,6 +189,7 @@ pub fn warranty(rules: &WarrantyRules, calendar: &Calendar, question: &WarrantyQ
                 }
                 if let Some((day, _)) = self::latest(&ends).filter(|(day, _)| *day > latest.0) {
                     latest = (*day, restart.clone());
+                    restarted = Some(on);
                 }
             }
         }
@@ -204,7 +210,7 @@ pub fn warranty(rules: &WarrantyRules, calendar: &Calendar, question: &WarrantyQ
     let unsure = |day: NaiveDate| rules.warranty_roll.value == Roll::NextWorkingDay && calendar.number(day).is_none_or(|n| calendar.unsure(n, n));
     let contractor_end = contractor.map(|end| end.0);
     let provisional = case.provisional || unsure(latest.0) || contractor_end.is_some_and(unsure);
-    Ok(Warranty { contractor_end: contractor_end.map(rolled), developer_end: rolled(latest.0), origin, provisional })
+    Ok(Warranty { contractor_end: contractor_end.map(rolled), developer_end: rolled(latest.0), origin, provisional, restarted })
 }
 
 /// The latest end; of equal ones the first.

@@ -324,8 +324,9 @@ fn warranty_words(lang: Lang, warranty: &WarrantyView) -> String {
     let class = if warranty.class == WarrantyClass::Warranty { "warranty-in" } else { "warranty-over" };
     let until = tr(lang, class, &[("component", name), ("end", warranty.developer_end.to_string())]);
     let charge = word(lang, if warranty.charge_back { "warranty-charge-back" } else { "warranty-no-charge-back" });
+    let restarted = warranty.restarted.map(|on| format!(" · {}", tr(lang, "warranty-restarted", &[("on", on.to_string())]))).unwrap_or_default();
     let provisional = if warranty.provisional { format!(" · {}", word(lang, "warranty-provisional")) } else { String::new() };
-    format!("{until} · {charge}{provisional}")
+    format!("{until} · {charge}{restarted}{provisional}")
 }
 
 pub(super) fn photo(ctx: &Ctx, view: &PhotoView) -> String {

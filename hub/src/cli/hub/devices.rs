@@ -1,6 +1,6 @@
 //! `hub devices`, `hub revoke`.
 
-use super::{Answer, Ctx, Failure, people::OPERATOR_ROLE};
+use super::{Answer, Ctx, Failure};
 use crate::{Hub, store::DeviceRow};
 use clap::Args;
 use keyturn_core::model::Id;
@@ -64,7 +64,7 @@ impl Revoke {
         let (Some(device), None) = (found.next(), found.next()) else {
             return Err(Failure::refused("hub-not-found", &[("what", "device".to_owned())]));
         };
-        hub.revoke(hub.own_person(), OPERATOR_ROLE, device.id, &self.why).await?;
+        hub.revoke(hub.own_person(), &hub.profile().roles.given.operator, device.id, &self.why).await?;
         Ok(Answer::one(
             &json!({ "device": device.id, "name": device.name, "revoked": true }),
             ctx.words("cli-revoked", &[("device", device.id.short()), ("name", device.name.clone())]),

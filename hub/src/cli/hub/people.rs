@@ -11,9 +11,6 @@ use keyturn_core::{
 use qrcode::{QrCode, render::unicode::Dense1x2};
 use serde_json::json;
 
-/// In whose role the operator of the machine acts.
-pub(super) const OPERATOR_ROLE: &str = "admin";
-
 /// Who a new person is.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
@@ -141,7 +138,7 @@ impl Invites {
             parent: None,
             fields: vec![("name".to_owned(), RegisterValue::Personal(name.to_owned())), ("kind".to_owned(), RegisterValue::Open(Value::from(kind)))],
         };
-        hub.import(hub.own_person(), OPERATOR_ROLE, vec![row]).await?;
+        hub.import(hub.own_person(), &hub.profile().roles.given.operator, vec![row]).await?;
         Ok(hub.register_id(&key))
     }
 

@@ -15,8 +15,6 @@ use keyturn_core::{
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-use super::publish::OPERATOR;
-
 /// The holiday notices that days are counted by.
 #[derive(Debug, Args)]
 pub(super) struct CalendarArgs {
@@ -142,7 +140,7 @@ impl CalendarArgs {
             CalendarCommand::Publish(publish) => publish,
         };
         let (file, text) = publish.file.read(cwd)?;
-        match hub.publish_notice(hub.own_person(), OPERATOR, &publish.file.region, &file, &text).await {
+        match hub.publish_notice(hub.own_person(), &hub.profile().roles.given.operator, &publish.file.region, &file, &text).await {
             Ok((year, new)) => Ok(publish.file.answer(ctx, &year, new, "rules-calendar-published")),
             Err(NotPublished::Faults(faults)) => Ok(wrong(ctx, &faults)),
             Err(NotPublished::Hub(error)) => Err(error.into()),

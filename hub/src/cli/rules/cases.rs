@@ -4,6 +4,7 @@ use crate::{
     Hub,
     cli::{Answer, Ctx, Failure},
 };
+use chrono::NaiveDate;
 use clap::Args;
 use keyturn_core::{
     log::{EventRef, OrderKey, clock::Hlc},
@@ -130,6 +131,11 @@ impl Told for Bad {
     }
 }
 
+/// A day, or a refusal that names its place.
+pub(super) fn day(place: &str, text: &str) -> Result<NaiveDate, Bad> {
+    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| Bad::value("rules-bad-date", place, text))
+}
+
 /// The profile of a case.
 pub(super) fn profile(registry: &Registry, name: &str) -> Result<&'static Profile, Bad> {
     registry.find(name).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
@@ -155,10 +161,12 @@ impl Cases {
         let (mut bytes, mut line) = (Vec::new(), 0);
         while reader.read_until(b'\n', &mut bytes).map_err(cannot)? > 0 {
             line += 1;
-            let text = String::from_utf8_lossy(&bytes);
-            let text = text.trim_start_matches('\u{feff}').trim();
-            if !text.is_empty() {
-                let (id, answered) = one(text, &mut seen, &mut answer);
+            let text = std::str::from_utf8(&bytes).map(|text| text.trim_start_matches('\u{feff}').trim());
+            if text.is_err() || text.is_ok_and(|text| !text.is_empty()) {
+                let (id, answered) = match text {
+                    Ok(text) => one(text, &mut seen, &mut answer),
+                    Err(_) => (Value::Null, Err(NoAnswer::Line { key: "rules-line-no-text", detail: String::new() })),
+                };
                 let row = match answered {
                     Ok(row) => row,
                     Err(error) => json!({ "id": id, "error": error.value(ctx, line) }).to_string(),

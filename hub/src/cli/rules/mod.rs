@@ -14,7 +14,7 @@ mod warranty;
 use super::{Answer, Ctx, Failure};
 use crate::Hub;
 use clap::{Args, Subcommand};
-use keyturn_core::policy::resolve::Library;
+use keyturn_core::policy::{Profile, registry::Registry, resolve::Library};
 use std::path::Path;
 
 /// What the policy says.
@@ -49,6 +49,8 @@ impl RulesArgs {
         let library = || hub.policies().library();
         match &self.command {
             RulesCommand::Publish(publish) => publish.run(ctx, hub, cwd).await,
+            RulesCommand::List(list) => list.at_hub(ctx, hub),
+            RulesCommand::Pledge(pledge) => pledge.run(ctx, hub.policies(), cwd),
             RulesCommand::Calendar(calendar) => calendar.at_hub(ctx, hub, cwd).await,
             RulesCommand::Show(show) => show.run(ctx, &library()),
             RulesCommand::Diff(diff) => diff.run(ctx, &library()),
@@ -61,7 +63,10 @@ impl RulesArgs {
 /// Runs one command of the rules.
 pub(super) fn run(ctx: &Ctx, args: &RulesArgs) -> Result<Answer, Failure> {
     match &args.command {
-        RulesCommand::List(list) => list.run(ctx),
+        RulesCommand::List(list) => match &list.data {
+            Some(data) => super::hub::at_hub(ctx, data),
+            None => list.run(ctx, Profile::builtin()),
+        },
         RulesCommand::Show(show) => match &show.data {
             Some(data) => super::hub::at_hub(ctx, data),
             None => show.run(ctx, Library::shipped()),
@@ -73,7 +78,10 @@ pub(super) fn run(ctx: &Ctx, args: &RulesArgs) -> Result<Answer, Failure> {
         RulesCommand::Check(check) => check.run(ctx),
         RulesCommand::Approval(approval) => approval.run(ctx),
         RulesCommand::Severity(severity) => severity.run(ctx),
-        RulesCommand::Pledge(pledge) => pledge.run(ctx),
+        RulesCommand::Pledge(pledge) => match &pledge.data {
+            Some(data) => super::hub::at_hub(ctx, data),
+            None => pledge.run(ctx, &Registry::default(), Path::new("")),
+        },
         RulesCommand::Publish(publish) => super::hub::at_hub(ctx, &publish.data),
         RulesCommand::Calendar(calendar) => calendar.run(ctx),
         RulesCommand::Deadline(deadline) => deadline.run(ctx),

@@ -9,9 +9,6 @@ use keyturn_core::words::Told;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// The role of whoever stands at the hub's own machine.
-pub(super) const OPERATOR: &str = "admin";
-
 /// Publishes a draft on the hub: checked against the law and its bases, complete, under a version of its own. It holds for what begins from its
 /// effective date on; running cases keep the profile they began under. A published version never changes.
 #[derive(Debug, Args)]
@@ -26,7 +23,7 @@ pub(in crate::cli) struct Publish {
 impl Publish {
     pub(in crate::cli) async fn run(&self, ctx: &Ctx, hub: &Hub, cwd: &Path) -> Result<Answer, Failure> {
         let (file, text) = (super::show::short(&self.file), super::show::text_of(cwd, &self.file)?);
-        match hub.publish(hub.own_person(), OPERATOR, &file, &text).await {
+        match hub.publish(hub.own_person(), &hub.profile().roles.given.operator, &file, &text).await {
             Ok(profile) => {
                 let from = profile.resolved.head.effective_from.to_string();
                 let args = [("profile", profile.at.to_string()), ("from", from.clone())];

@@ -10,6 +10,7 @@ use keyturn_core::{
         Fault, Faults, ProfileRef,
         keys::Keys,
         resolve::{Held, Library, Resolved, Said},
+        rows::Confirm,
     },
     words::Told,
 };
@@ -30,6 +31,18 @@ pub(super) struct Show {
     /// Laws of provinces and cities to lay between, such as `cn-zhejiang@1`; what is still to be checked is shown as a draft.
     #[arg(long, value_delimiter = ',')]
     layers: Vec<String>,
+    /// Terms of one unit's contract to lay on top, by the fields of the register: `notice_days=20`. What is looser than above
+    /// holds for nobody, and is shown as set aside.
+    #[arg(long, value_delimiter = ',', value_parser = term)]
+    contract: Vec<(String, u64)>,
+}
+
+fn term(text: &str) -> Result<(String, u64), String> {
+    let (field, days) = text.split_once('=').ok_or("FIELD=NUMBER")?;
+    if Keys::get().of_contract(field).is_none() {
+        return Err(Keys::get().contract_fields().collect::<Vec<_>>().join(", "));
+    }
+    days.parse().map(|days| (field.to_owned(), days)).map_err(|_| "FIELD=NUMBER".to_owned())
 }
 
 /// What differs between two profiles.
@@ -67,7 +80,11 @@ pub(super) fn resolved(library: &Library, name: &str, layers: &[String]) -> Resu
 
 impl Show {
     pub(super) fn run(&self, ctx: &Ctx, library: &Library) -> Result<Answer, Failure> {
-        let resolved = resolved(library, &self.profile, &self.layers)?;
+        let mut resolved = resolved(library, &self.profile, &self.layers)?;
+        if !self.contract.is_empty() {
+            let terms: Vec<(&str, u64)> = self.contract.iter().map(|(field, days)| (field.as_str(), *days)).collect();
+            resolved = resolved.with_contract(&terms);
+        }
         Ok(Answer::one(&resolved, told(ctx, &resolved)))
     }
 }
@@ -93,10 +110,15 @@ fn told(ctx: &Ctx, resolved: &Resolved) -> String {
     for (key, held) in &resolved.values {
         line("", &format!("{key} ({})", keys.name(key, ctx.lang)), held);
     }
-    for (table, rows) in &resolved.rows {
+    for (table, rows) in resolved.rows.iter().filter(|(table, _)| *table != "confirm") {
         for held in resolved.rows_of(table).take(rows.len()) {
             line("", &format!("{table} ({})", keys.name(table, ctx.lang)), held);
         }
+    }
+    for confirm in resolved.typed_rows::<Confirm>("confirm") {
+        let value = confirm.value.as_ref().map_or_else(String::new, |value| format!(" = {}", plain(value)));
+        let args = [("what", confirm.what), ("value", value), ("by", confirm.by), ("on", confirm.on.to_string()), ("against", confirm.against)];
+        out.push(ctx.words("rules-confirmed", &args));
     }
     for (key, drafts) in &resolved.drafts {
         for draft in drafts {

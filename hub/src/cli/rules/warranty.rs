@@ -1,6 +1,6 @@
 //! `keyturn rules warranty`: how long contractor and developer answer for a component.
 
-use super::cases::{Bad, Cases, profile};
+use super::cases::{Cases, day, profile};
 use crate::cli::{Answer, Ctx, Failure};
 use chrono::NaiveDate;
 use clap::Args;
@@ -48,11 +48,6 @@ struct Answered {
     charge_back: bool,
     origin: Vec<String>,
     provisional: bool,
-}
-
-/// A day, or a refusal that names its place.
-fn day(place: &str, text: &str) -> Result<NaiveDate, Bad> {
-    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| Bad::value("rules-bad-date", place, text))
 }
 
 impl Warranty {

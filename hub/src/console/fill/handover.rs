@@ -244,7 +244,10 @@ impl Case<'_> {
             let missing = if shut.is_empty() { vec![w.t("console-step-appointment-missing")] } else { vec![w.t("console-step-appointment-shut")] };
             return Step { key: "appointment", state, facts: Vec::new(), missing };
         };
-        let mut facts = vec![self.fact("console-appoint-at", w.when(made.at)), self.fact("console-appoint-escort", self.cx.person(made.escort, "inspector"))];
+        let mut facts = vec![
+            self.fact("console-appoint-at", w.when(made.at)),
+            self.fact("console-appoint-escort", self.cx.person(made.escort, &self.profile.roles.given.escort)),
+        ];
         facts.extend(made.place.filter(|p| !p.trim().is_empty()).map(|p| self.fact("console-appoint-place", p)));
         // The day is over and nobody began: a person decides what happens now.
         let missed = !self.past_walk() && made.at < w.now;

@@ -127,7 +127,9 @@ impl Cx<'_> {
             Body::Act(a) => {
                 let detail = match a {
                     Act::PhotoAdd(p) => format!("{} {count}", self.purpose(&p.purpose)),
-                    Act::Appoint(when, escort, place) => join(&[Some(self.w.when(when)), Some(self.person(*escort, "inspector")), place.clone()]),
+                    Act::Appoint(when, escort, place) => {
+                        join(&[Some(self.w.when(when)), Some(self.person(*escort, &self.profile.roles.given.escort)), place.clone()])
+                    }
                     Act::Notice(method, tracking, _) => join(&[Some(self.profile.taxonomy.channels.name(method, self.w.lang).to_owned()), tracking.clone()]),
                     Act::NoticeProof(_, at, by) => join(&[Some(self.w.when(at)), Some(by.clone())]),
                     Act::Question(text, answer, _) => join(&[Some(text.clone()), answer.clone()]),

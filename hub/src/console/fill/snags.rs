@@ -69,7 +69,7 @@ impl Cx<'_> {
         let Some(unit) = snag.unit.and_then(|u| self.book.get(u)) else { return Vec::new() };
         let handover = self.book.get(keyturn_core::field::handover_id(unit.id));
         let rules = self.rules_of(snag);
-        match again::under_warranty(rules, &self.policies.calendar(rules, w.zone), unit, handover, snag) {
+        match again::under_warranty(rules, &self.policies.calendar(rules, w.zone), unit, handover, snag, self.book.of_unit(unit.id, AggKind::Snag)) {
             Ok(under) => {
                 let component = WarrantyData::builtin().components.name(under.component, w.lang).to_owned();
                 let class = if under.class == WarrantyClass::Warranty { "warranty-in" } else { "warranty-over" };
@@ -77,6 +77,9 @@ impl Cx<'_> {
                 let charge = w.t(if under.charge_back { "warranty-charge-back" } else { "warranty-no-charge-back" });
                 let until = under.warranty.contractor_end.map(|end| w.t1("warranty-contractor-end", "end", end));
                 facts.push(Fact::new(w.t("console-charge-back"), [Some(charge), until].into_iter().flatten().collect::<Vec<_>>().join(" · ")));
+                if let Some(on) = under.warranty.restarted {
+                    facts.push(Fact::new(String::new(), w.t1("warranty-restarted", "on", on)));
+                }
                 let origin: Vec<String> = under.warranty.origin.iter().map(ToString::to_string).collect();
                 facts.push(Fact::new(w.t("console-warranty-origin"), origin.join(", ")));
                 if under.warranty.provisional {
