@@ -111,8 +111,11 @@ async fn a_repaired_part_begins_its_period_again_where_the_law_of_the_place_says
     let site = Site::new().await;
     let (cookie, _) = site.login(site.manager, "service_manager").await;
     let page = async |snag: Id| site.get(&format!("/console/snags/{snag}"), Some(&cookie)).await.text();
-    let fields =
-        [("filing_date", "2024-01-15"), ("delivery_date", "2024-03-01")].map(|(field, day)| (field.to_owned(), RegisterValue::Open(day.into()))).to_vec();
+    let today = UtcMs::now().to_utc().with_timezone(&chrono_tz::Asia::Shanghai).date_naive();
+    let years = |day: chrono::NaiveDate, years: u32| day.checked_add_months(chrono::Months::new(12 * years)).unwrap();
+    // Accepted a year ago, so that every part is inside its warranty.
+    let filed = today.checked_sub_months(chrono::Months::new(12)).unwrap();
+    let fields = ["filing_date", "delivery_date"].map(|field| (field.to_owned(), RegisterValue::Open(filed.to_string().as_str().into()))).to_vec();
     let row = RegisterRow { kind: AggKind::Unit, key: "unit/2/1/1101".into(), unit: None, parent: None, fields };
     site.hub.import(site.manager, "service_manager", vec![row]).await.unwrap();
     let unit = site.units[1];
@@ -121,13 +124,12 @@ async fn a_repaired_part_begins_its_period_again_where_the_law_of_the_place_says
     repaired(&site, national).await;
     act(&site, "repair_team", national, Act::OwnerConfirm("on_site".into(), None)).await;
     let told = page(national).await;
-    assert!(told.contains("保修期内，至 2029-01-15") && !told.contains("重新起算"), "{told}");
+    assert!(told.contains(&format!("保修期内，至 {}", years(filed, 5))) && !told.contains("重新起算"), "{told}");
     let beijing = "id = \"house\"\nversion = 1\nzh = \"北京项目\"\nen = \"Beijing\"\neffective_from = \"2026-01-01\"\nscope = \"project\"\njurisdiction = \"CN\"\nbase = \"cn-default@1\"\n[warranty]\noverlay = { value = \"beijing\", origin = \"product_default\" }\n";
     site.hub.publish(site.manager, "admin", "house.toml", beijing).await.unwrap();
     let other = snag(&site, unit, "hollow").await;
     let again = snag(&site, unit, "leak").await;
-    let today = UtcMs::now().to_utc().with_timezone(&chrono_tz::Asia::Shanghai).date_naive();
-    let five_years = today.checked_add_months(chrono::Months::new(60)).unwrap();
+    let five_years = years(today, 5);
     // The older snag's accepted repair counts for its place, for both tracks, and not for another trouble there.
     let told = page(again).await;
     assert!(told.contains(&format!("保修期内，至 {five_years}")) && told.contains(&format!("施工单位保修至 {five_years}")), "{told}");

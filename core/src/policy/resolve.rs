@@ -444,7 +444,7 @@ impl Library {
                 // Of two bands that hold one amount the later one is the slip.
                 None => serde_json::from_value::<super::approval::Band>(row.columns.clone()).is_ok_and(|band| band.holds(bad.amount_fen)),
             };
-            let line = of_table().filter(about).last().or_else(|| of_table().next()).map_or(0, |row| row.line);
+            let line = of_table().rfind(about).or_else(|| of_table().next()).map_or(0, |row| row.line);
             let key = bad.step.as_ref().map_or_else(|| format!("band:{}", bad.table), |step| format!("band:{}: {step}", bad.table));
             faults.push(Fault::new(&top.file, line, key, bad.problem).with("amount", super::approval::yuan(bad.amount_fen)));
         }

@@ -296,12 +296,13 @@ pub(super) fn check(table: &str, columns: &Json) -> Result<(), WrongRow> {
 /// Ids in a row that no list has, and numbers out of range, by column: told for a row that cannot be read as well.
 pub(super) fn strangers(table: &str, columns: &Json) -> Vec<(&'static str, &'static str, String)> {
     use super::deadline::{Terms, VALUE_MAX};
+    type Has<'a> = &'a dyn Fn(&str) -> bool;
     if table != "deadline" {
         return Vec::new();
     }
     let terms = Terms::builtin();
     let mut out = Vec::new();
-    let lists: [(&str, &dyn Fn(&str) -> bool); 8] = [
+    let lists: [(&str, Has<'_>); 8] = [
         ("milestone", &|id| terms.milestones.has(id)),
         ("start", &|id| terms.events.has(id)),
         ("severity", &|id| id == "any" || terms.severities.has(id)),
