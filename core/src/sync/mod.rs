@@ -4,6 +4,7 @@ mod handoff;
 mod link;
 mod next;
 pub mod protocol;
+mod pull;
 mod run;
 mod upload;
 
