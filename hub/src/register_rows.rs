@@ -2,9 +2,11 @@
 
 use crate::{Hub, HubError, RegisterRow, RegisterValue};
 use keyturn_core::{
-    model::{Digest, Value, body::AggKind},
+    field::door_of,
+    model::{Digest, Id, Value, body::AggKind},
     policy::Profile,
-    register::{FieldValue, PlanRoom, Register, RowKey, RowKind, RowValue},
+    register::{FieldValue, PlanRoom, Register, RowKey, RowKind, RowValue, WHOLE_SHARE},
+    rules::Refusal,
 };
 use std::collections::BTreeMap;
 
@@ -78,14 +80,16 @@ pub async fn rows(hub: &Hub, register: &Register, files: PlanFiles<'_>) -> Resul
             fields,
         });
     }
+    let share = |row: &RowValue| if let Some(FieldValue::Milli(share)) = row.fields.get("share") { Some(share.0) } else { None };
+    let shares: BTreeMap<Id, i64> = register.of(RowKind::Owner).filter_map(|(key, row)| Some((hub.register_id(key.as_str()), share(row)?))).collect();
     for (unit, list) in owners.into_iter().filter(|(unit, _)| register.get(unit).is_none()) {
-        out.extend(joining(hub, &unit, list).await?);
+        out.extend(joining(hub, &unit, list, &shares).await?);
     }
     Ok(out)
 }
 
-/// Owners who come without their unit join those whom the unit has.
-async fn joining(hub: &Hub, unit: &RowKey, list: Vec<Value>) -> Result<Option<RegisterRow>, HubError> {
+/// Owners who come without their unit join those whom the unit has; together they own at most the whole.
+async fn joining(hub: &Hub, unit: &RowKey, list: Vec<Value>, shares: &BTreeMap<Id, i64>) -> Result<Option<RegisterRow>, HubError> {
     let Some(state) = hub.state(hub.register_id(unit.as_str())).await? else { return Ok(None) };
     let mut owners = match state.get("owners") {
         Some(Value::List(owners)) => owners.clone(),
@@ -95,6 +99,16 @@ async fn joining(hub: &Hub, unit: &RowKey, list: Vec<Value>) -> Result<Option<Re
         if !owners.contains(&owner) {
             owners.push(owner);
         }
+    }
+    let mut taken = 0;
+    for owner in owners.iter().filter_map(Value::id) {
+        taken += match shares.get(&owner) {
+            Some(share) => *share,
+            None => hub.state(owner).await?.and_then(|person| person.get("share")?.int()).unwrap_or(0),
+        };
+    }
+    if taken > WHOLE_SHARE {
+        return Err(Refusal::with("import-share-sum", "unit", door_of(&state)).into());
     }
     let fields = vec![("owners".to_owned(), RegisterValue::Open(Value::List(owners)))];
     Ok(Some(RegisterRow { kind: AggKind::Unit, key: unit.as_str().to_owned(), unit: None, parent: None, fields }))
@@ -212,6 +226,28 @@ mod tests {
         assert_eq!(unit.text("contract_ref"), Some("YX-2024-0917"));
         // Owners alone: 26 of them, and their 24 units keep them.
         assert_eq!(take(&hub, &csv.join("owner.csv"), None).await, Imported { created: 0, changed: 0, same: 50 });
+        hub.close().await;
+    }
+
+    #[tokio::test]
+    async fn owners_of_two_imports_own_at_most_the_whole_together() {
+        let folder = tempdir().unwrap();
+        let csv = folder.path().join("register");
+        sample::write(&csv).unwrap();
+        let hub = Hub::open(HubConfig::new(folder.path().join("hub"))).await.unwrap();
+        take(&hub, &csv, None).await;
+        // A second owner of a home that has one with the whole.
+        let file = folder.path().join("owner.csv");
+        let owner = |share: &str| format!("小区,楼栋,单元,房号,序号,姓名,电话,身份,份额\n云溪雅苑一期,1,1,1001,2,许安然,13800003990,业主,{share}\n");
+        std::fs::write(&file, owner("1%")).unwrap();
+        let read = import::import(Profile::builtin(), &file, &|_| true).unwrap();
+        assert!(read.is_good(), "{:?}", read.bad());
+        let refused = rows(&hub, &read.reading.register, &sample::file).await.map(drop).unwrap_err();
+        assert!(matches!(&refused, HubError::Refused(refusal) if refusal.key == "import-share-sum" && refusal.args[0].1.contains("1001")), "{refused}");
+        // Once the first one's share is put right in the same file, both come in.
+        let both = format!("{}云溪雅苑一期,1,1,1001,1,林晓航,13800003100,业主,99%\n", owner("1%"));
+        std::fs::write(&file, both).unwrap();
+        assert_eq!(take(&hub, &file, None).await, Imported { created: 1, changed: 2, same: 0 });
         hub.close().await;
     }
 

@@ -77,7 +77,9 @@ fn what_is_missing_is_told_all_at_once_and_closing_is_refused_with_it() {
     device.done(&["handover", "participant", UNIT, "--role", "owner", "--person", OWNER_NAME]);
     device.done(&["handover", "participant", UNIT, "--role", "inspector", "--person", "me", "--identity-check", "id_card"]);
     let kinds = missing(&device, false);
-    assert_eq!(kinds, ["notice", "meter", "document", "keys", "part", "signature", "identity"]);
+    assert_eq!(kinds, ["notice", "photo", "meter", "document", "keys", "part", "signature", "identity"]);
+    let unphotographed = device.rows(&["handover", "missing", UNIT]).into_iter().find(|r| r["kind"] == "photo").unwrap();
+    assert!(unphotographed["needed"] == false && unphotographed["zh"].as_str().unwrap().contains("照片"), "told, but no reason to stay open: {unphotographed}");
     device.done(&["handover", "participant", UNIT, "--role", "owner", "--person", OWNER_NAME, "--identity-check", "id_card"]);
     for meter in ["water", "electricity", "gas"] {
         device.done(&["handover", "meter", UNIT, meter, "B-1", "1"]);

@@ -440,6 +440,37 @@ await check("owner: documents download; the other language; a wrong link says so
   await o.goto(`${owner}?lang=zh-CN`);
 });
 
+await check("repairs are ordered: the form says what is missing, keeps what was chosen, and orders", async () => {
+  await p.goto(`${base}/console/snags?state=recorded`);
+  await settled(p);
+  await p.locator("tr[data-row] a[data-open]").first().click();
+  await settled(p);
+  const snag = new URL(p.url()).pathname.split("/").pop();
+  await p.locator("a[data-order]").click();
+  await settled(p);
+  assert.ok(await p.locator(`input[name=snag][value="${snag}"]`).isChecked(), "the snag that the reader came from is chosen");
+  await axe(p);
+  for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
+    await p.setViewportSize({ width, height });
+    await fits(p);
+    await shot(p, `orders-${width}`);
+  }
+  await p.setViewportSize({ width: 1440, height: 900 });
+  const contractor = await p.locator("select[name=contractor] option:not([value=''])").first().getAttribute("value");
+  await p.locator("select[name=contractor]").selectOption(contractor);
+  await p.locator(`input[name=snag][value="${snag}"]`).uncheck();
+  await p.locator("#order button.main").click();
+  await settled(p);
+  assert.equal(await p.locator(".note.danger").count(), 1, "no snag is chosen");
+  assert.equal(await p.locator("select[name=contractor]").inputValue(), contractor, "what was chosen stays");
+  await p.locator(`input[name=snag][value="${snag}"]`).check();
+  await p.locator("#order button.main").click();
+  await p.waitForURL(/done=ordered/);
+  await p.goto(`${base}/console/snags/${snag}`);
+  await settled(p);
+  assert.equal(await p.locator("[data-clocks]").count(), 1, "the company's own clocks run");
+});
+
 await check("the console shows what the owner answered, with reason and photograph", async () => {
   await p.goto(`${base}/console/snags/${rejected}`);
   await settled(p);

@@ -137,7 +137,8 @@ impl Verdict {
             ("refused", s.refused_items.to_string()),
             ("items", s.items.to_string()),
         ];
-        tr(lang, "verify-signed", &args)
+        // Who only attests answers no snag.
+        tr(lang, if s.items == 0 { "verify-signed-attests" } else { "verify-signed" }, &args)
     }
 
     fn doubt_lines(&self, lang: Lang) -> Vec<String> {

@@ -3,14 +3,12 @@
 use super::{FieldStore, LineView, Result, handover_id};
 use crate::{
     log::fold::{Aggregate, Phase},
-    model::{
-        Id, Value,
-        act::Act,
-        body::AggKind,
-        value::{Answer, Done},
-    },
+    model::{Id, Value, act::Act, body::AggKind, value::Answer},
     policy::{Profile, gate::Shut, measure::Outcome},
-    rules::{Refusal, appointment_open, closing_open},
+    rules::{
+        Refusal, appointment_open, closing_open,
+        owed::{Owing, owed, waived},
+    },
     words::{Lang, Told, say},
 };
 use serde::Serialize;
@@ -43,6 +41,8 @@ pub enum MissingKind {
     Meter,
     /// The keys handed over (law: B-10).
     Keys,
+    /// The photograph that belongs to a line, or why there is none.
+    Photo,
     /// A document handed over or shown (law: B-3).
     Document,
     /// A part neither completed nor waived (S0-09).
@@ -194,6 +194,7 @@ impl FieldStore {
         let mut open: Vec<MissingView> = Vec::new();
         let mut rest = Vec::new();
         let snags = self.open_snags(unit.id)?;
+        let photos = self.line_photos(unit.id)?;
         for line in &lines {
             let (room_zh, room_en) = room_names(&line.room);
             let named = |kind, key, more: Vec<(&'static str, String)>| {
@@ -216,6 +217,12 @@ impl FieldStore {
             if line.verdict.as_ref().is_some_and(crate::policy::measure::Verdict::needs_cause) && !excused {
                 rest.push(named(MissingKind::Cause, "missing-cause", Vec::new()));
             }
+            if line.requires_photo
+                && answer.answer != Answer::NotApplicable
+                && photos.get(&line.key).is_none_or(|of| of.photos.is_empty() && of.reason.is_none())
+            {
+                rest.push(named(MissingKind::Photo, "missing-photo", Vec::new()).told_only());
+            }
             if answer.answer == Answer::Fine
                 && let Some(number) = contradicting(line, &snags)
             {
@@ -230,7 +237,15 @@ impl FieldStore {
             out.push(MissingView { part: view.part, room: view.room, lines: view.lines, ..told });
         }
         out.extend(rest);
-        handed_over(&lines, handover, out);
+        out.extend(owed(profile, handover, unit).into_iter().map(|owed| {
+            let (key, args) = owed.said();
+            let (kind, item) = match owed.what {
+                Owing::Meter(meter) => (MissingKind::Meter, Some(meter)),
+                Owing::Document(document) => (MissingKind::Document, Some(document)),
+                Owing::Keys => (MissingKind::Keys, None),
+            };
+            MissingView { part: Some(owed.part), lines: vec![owed.line], item, ..MissingView::of(kind, key, args) }
+        }));
         Ok(())
     }
 
@@ -285,26 +300,6 @@ fn contradicting(line: &LineView, snags: &[SnagPlace]) -> Option<i64> {
     snags.iter().find(|snag| snag.line.as_deref() == Some(&line.key) || snag.place == line.key).map(|snag| snag.number)
 }
 
-/// Meters, documents and keys that the checklist asks for: a line that says fine has its reading, its document, its keys on record.
-fn handed_over(lines: &[LineView], handover: &Aggregate, out: &mut Vec<MissingView>) {
-    let recorded = |field: String| handover.get(&field).is_some();
-    for line in lines {
-        if line.answer.as_ref().is_some_and(|answer| answer.answer != Answer::Fine) {
-            continue;
-        }
-        let of = |kind, key, args| MissingView { part: Some(line.part.clone()), lines: vec![line.key.clone()], ..MissingView::of(kind, key, args) };
-        if let Some(meter) = line.meter.as_ref().filter(|meter| !recorded(format!("meter:{meter}"))) {
-            out.push(MissingView { item: Some(meter.clone()), ..of(MissingKind::Meter, "missing-meter", vec![("meter", meter.clone())]) });
-        }
-        if let Some(document) = line.document.as_ref().filter(|document| !recorded(format!("document:{document}"))) {
-            out.push(MissingView { item: Some(document.clone()), ..of(MissingKind::Document, "missing-document", vec![("document", document.clone())]) });
-        }
-        if line.keys && super::handover::fields(handover, "key:", super::handover::done_of).is_empty() {
-            out.push(of(MissingKind::Keys, "missing-keys", Vec::new()));
-        }
-    }
-}
-
 /// Participants by name of their role: who is not there, not checked, has not signed. What the gate said already is not said twice.
 fn people(profile: &Profile, handover: &Aggregate, out: &mut Vec<MissingView>) {
     let walk = &profile.handover.walkthrough;
@@ -340,8 +335,4 @@ fn people(profile: &Profile, handover: &Aggregate, out: &mut Vec<MissingView>) {
             tell(MissingKind::Signature, "gate-not-signed");
         }
     }
-}
-
-fn waived(handover: &Aggregate, part: &str) -> bool {
-    matches!(handover.get(&format!("part:{part}")), Some(Value::Done(Done { done: false, .. })))
 }

@@ -12,7 +12,7 @@ mod tests;
 pub mod value;
 
 pub use cells::{Cell, RawRow, RawSheet};
-pub use read::{MAX_COLUMNS, MAX_ROWS, REASON_HEADINGS, Reading, TooLarge, read};
+pub use read::{MAX_COLUMNS, MAX_ROWS, REASON_HEADINGS, Reading, TooLarge, WHOLE_SHARE, read};
 pub use value::{FieldValue, Reason};
 
 use crate::words::Told;

@@ -19,7 +19,7 @@ pub const MAX_COLUMNS: usize = 64;
 /// The column that a file of refused rows carries, so that it can be put right and read again as it is.
 pub const REASON_HEADINGS: [&str; 2] = ["原因", "reason"];
 /// Owners' shares of one unit together, in thousandths of a percent.
-const WHOLE_SHARE: i64 = 100_000;
+pub const WHOLE_SHARE: i64 = 100_000;
 
 /// The file is larger than a register can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

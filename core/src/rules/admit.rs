@@ -322,7 +322,8 @@ fn all_of(shut: &[gate::Shut]) -> Refusal {
 /// signed, or a witness in the owner's stead (S0-10, S1-20).
 fn close(meets: &Meets<'_>) -> Result<(), Refusal> {
     let Some(handover) = meets.thing else { return Err(Refusal::plain("rule-not-found")) };
-    closing_open(meets.profile, handover).map_err(|shut| all_of(&shut))
+    closing_open(meets.profile, handover).map_err(|shut| all_of(&shut))?;
+    meets.unit.map_or(Ok(()), |unit| super::owed::nothing_owed(meets.profile, handover, unit))
 }
 
 /// Whether a handover can be closed: everything that keeps it open (S0-09, S0-10, S1-20).

@@ -4,6 +4,7 @@ pub mod admit;
 pub mod again;
 pub mod clocks;
 pub mod level;
+pub mod owed;
 pub mod sane;
 
 pub use admit::{HUB_ROLE, Meets, Refusal, admit, appointment_open, closing_open, fits};

@@ -56,6 +56,15 @@ impl From<StoreError> for SyncError {
 }
 
 impl SyncError {
+    /// The message key that is kept, to be told later without arguments: the hub's own reason where it gave one that is known here.
+    pub(crate) fn kept(&self) -> &str {
+        match self {
+            Self::Hub { told: Some(told), .. } if crate::words::word(crate::words::Lang::En, &told.key) != told.key => &told.key,
+            Self::Hub { .. } => "sync-hub-trouble",
+            other => other.key(),
+        }
+    }
+
     /// Whether trying again may help without anybody doing something.
     pub fn is_passing(&self) -> bool {
         match self {

@@ -212,13 +212,7 @@ impl Syncer {
         let store = self.store.store();
         let tries = store.meta("sync_tries")?.and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
         let next = if error.is_passing() { self.store.now().0 + (WAIT_MIN_MS << tries.min(WAIT_DOUBLINGS_MAX)) } else { 0 };
-        // Told later without its arguments: the hub's own reason where it gave one.
-        let key = match error {
-            SyncError::Hub { told: Some(told), .. } => told.key.as_str(),
-            SyncError::Hub { .. } => "sync-hub-trouble",
-            other => other.key(),
-        };
-        store.set_meta("sync_error", key.as_bytes())?;
+        store.set_meta("sync_error", error.kept().as_bytes())?;
         store.set_meta("sync_next", &next.to_be_bytes())?;
         store.set_meta("sync_tries", &tries.saturating_add(1).to_be_bytes())?;
         Ok(())
@@ -449,13 +443,13 @@ impl Syncer {
             match sent {
                 Ok(()) => {}
                 Err(error) if error.is_passing() || matches!(error, SyncError::Cancelled) => {
-                    self.store.store().set_photo(photo.sha256, photo.state, photo.tries + 1, photo.next, Some(error.key()))?;
+                    self.store.store().set_photo(photo.sha256, photo.state, photo.tries + 1, photo.next, Some(error.kept()))?;
                     return Err(error);
                 }
                 // One bad file never holds up the queue.
                 Err(error) => {
                     done.set_aside += 1;
-                    self.store.store().set_photo(photo.sha256, PhotoState::SetAside, photo.tries + 1, photo.next, Some(error.key()))?;
+                    self.store.store().set_photo(photo.sha256, PhotoState::SetAside, photo.tries + 1, photo.next, Some(error.kept()))?;
                     self.tell(SyncStep::Photo { sha256: photo.sha256, state: PhotoState::SetAside });
                 }
             }

@@ -6,6 +6,8 @@
 
 mod export;
 pub mod field;
+mod help;
+mod help_zh;
 mod hub;
 mod import;
 mod outcome;
@@ -15,7 +17,7 @@ mod verify;
 
 pub use outcome::{Answer, Failure, Shown};
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use keyturn_core::{
     evidence::bundle::Made,
     field::DocumentKind,
@@ -101,7 +103,8 @@ pub fn main() -> ExitCode {
 
 /// Runs one command line; the exit code.
 pub fn run(args: Vec<OsString>) -> u8 {
-    let cli = match Cli::try_parse_from(&args) {
+    let command = help::told(Cli::command(), asked_lang(&args));
+    let cli = match command.try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &args),
     };
@@ -177,16 +180,20 @@ fn bundled(ctx: &Ctx, out: &Path, made: &Made, hub_key: Digest) -> Answer {
     Answer::one(&shown, text)
 }
 
+/// The language that arguments ask for which are not parsed yet, or could not be.
+fn asked_lang(args: &[OsString]) -> Lang {
+    let texts: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
+    let after = texts.iter().position(|a| *a == "--lang").and_then(|at| texts.get(at + 1).copied());
+    let tag = texts.iter().find_map(|a| a.strip_prefix("--lang=")).or(after);
+    tag.and_then(Lang::from_tag).unwrap_or_else(surrounding_lang)
+}
+
 /// Help and version are answers; anything else is a command line that cannot run.
 fn usage(error: &clap::Error, args: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = write!(std::io::stdout(), "{}", error.render());
         return 0;
     }
-    // The arguments did not parse, so what they say about form and language is looked up by hand.
-    let texts: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
-    let after = texts.iter().position(|a| *a == "--lang").and_then(|at| texts.get(at + 1).copied());
-    let tag = texts.iter().find_map(|a| a.strip_prefix("--lang=")).or(after);
-    let ctx = Ctx { json: texts.contains(&"--json"), lang: tag.and_then(Lang::from_tag).unwrap_or_else(surrounding_lang) };
+    let ctx = Ctx { json: args.iter().any(|arg| arg == "--json"), lang: asked_lang(args) };
     Failure::usage(&error.render().to_string()).show(&ctx)
 }

@@ -533,6 +533,7 @@ pub fn ask() -> Ask {
         said: Some(HOSTILE.into()),
         round: 2,
         done: Some(ago(17 * H)),
+        no_before: None,
         before: vec![photo("修前", "win_before.jpg", Sign::Safe)],
         after: vec![photo("修后", "win_after.jpg", Sign::Safe)],
     }

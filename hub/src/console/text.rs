@@ -188,7 +188,7 @@ impl Words {
     /// A clock's offset with its sign, such as `+26 h 3 min`.
     pub fn offset(&self, ms: impl Given<i64>) -> String {
         let ms = ms.given();
-        let sign = if ms < 0 {
+        let sign = if ms <= -1000 {
             "−"
         } else if ms >= 1000 {
             "+"

@@ -24,8 +24,10 @@ pub struct Ask {
     pub round: u32,
     /// When the crew finished.
     pub done: Option<UtcMs>,
-    /// Before.
+    /// Before; of the finding where nobody took one before the work.
     pub before: Vec<Photo>,
+    /// Why there is none of before the work.
+    pub no_before: Option<String>,
     /// After.
     pub after: Vec<Photo>,
 }

@@ -40,7 +40,17 @@ impl Cx<'_> {
             said: snag.text("owner_text").filter(|t| !t.trim().is_empty()).map(str::to_owned),
             round: snag.round,
             done: snag.done().filter(|e| matches!(e.act, Act::RepairDone(..))).map(|e| e.origin.order.hlc.ms).last(),
-            before: self.photos(snag, "before", Some(snag.round)),
+            before: match self.photos(snag, "before", Some(snag.round)) {
+                // Nobody took one: what was photographed when it was found shows it as well.
+                none if none.is_empty() => self.photos(snag, "snag", None),
+                before => before,
+            },
+            no_before: snag
+                .done()
+                .filter_map(
+                    |e| if let Act::NoPhoto(purpose, why) = &e.act { (purpose == "before" && e.round == snag.round).then(|| why.clone()) } else { None },
+                )
+                .last(),
             after: self.photos(snag, "after", Some(snag.round)),
         }
     }
