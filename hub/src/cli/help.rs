@@ -6,6 +6,9 @@ use keyturn_core::words::Lang;
 
 const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
 
+/// More than any command has arguments.
+const EVERYWHERE: usize = 500;
+
 fn words(english: &str) -> Option<&'static str> {
     WORDS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
@@ -25,10 +28,18 @@ fn chinese(command: Command) -> Command {
     if let Some(about) = about {
         command = command.about(about);
     }
-    let mut command = command.mut_args(argument).mut_subcommands(chinese);
-    command = command.arg(Arg::new("help").short('h').long("help").help("显示帮助").help_heading("选项").action(ArgAction::Help));
+    // A heading of one's own is sorted by name unless each has its place; what every command takes comes last.
+    let mut place = 0;
+    let placed = |arg: Arg| {
+        place += 1;
+        let behind = if arg.is_global_set() { EVERYWHERE } else { 0 };
+        argument(arg).display_order(behind + place)
+    };
+    let mut command = command.mut_args(placed).mut_subcommands(chinese);
+    command = command.arg(Arg::new("help").short('h').long("help").help("显示帮助").help_heading("选项").display_order(2 * EVERYWHERE).action(ArgAction::Help));
     if version {
-        command = command.arg(Arg::new("version").short('V').long("version").help("显示版本").help_heading("选项").action(ArgAction::Version));
+        command = command
+            .arg(Arg::new("version").short('V').long("version").help("显示版本").help_heading("选项").display_order(2 * EVERYWHERE).action(ArgAction::Version));
     }
     command
 }
@@ -90,6 +101,8 @@ mod tests {
         let help =
             told(super::super::Cli::command(), Lang::Zh).try_get_matches_from(["keyturn", "field", "handover", "answer", "--help"]).unwrap_err().to_string();
         assert!(help.contains("用法：") && help.contains("记一项的结果") && help.contains("not-fine 不合格") && help.contains("显示帮助"), "{help}");
+        let place = |name: &str| help.rfind(name).unwrap_or_default();
+        assert!(place("<UNIT>  ") < place("<LINE>  ") && place("<LINE>  ") < place("<ANSWER>  "), "in the order in which they are typed: {help}");
         assert!(!help.contains("Usage") && !help.contains("Options") && !help.contains("Print"), "{help}");
     }
 }
