@@ -33,6 +33,8 @@ object CrashApp {
                     val path = app.call { draft(name) }?.decodeToString() ?: continue
                     if (File(path).length() > 0) app.take(name, path) else app.call { setDraft(name, ByteArray(0)) }
                 }
+                // What no draft names any more is in the store: the app was killed before it could tidy up.
+                File(camera).listFiles()?.forEach { it.delete() }
                 for (n in first.toInt()..last.toInt()) {
                     val name = "%s%04d".format(SHOT, n)
                     val path = File(camera, "$n.jpg").path
