@@ -243,7 +243,7 @@ fn over_tls_a_device_speaks_to_the_hub_of_its_invite_only() {
     let tls = hub.told["tls"].as_str().unwrap();
     assert!(line.contains(tls));
     let other = line.replace(tls, &"0".repeat(64));
-    assert_eq!(refused(dir, &["field", "--store", "a", "enrol", &other], 2), "sync-link", "another certificate is not spoken to");
+    assert_eq!(refused(dir, &["field", "--store", "a", "enrol", &other], 1), "sync-other-certificate", "another certificate is not spoken to");
     let other = line.replace(hub.told["hub_key"].as_str().unwrap(), &"0".repeat(64));
     assert_eq!(refused(dir, &["field", "--store", "a", "enrol", &other], 1), "field-wrong-hub");
     let line = invite(dir, "王工", "inspector", "project")["line"].as_str().unwrap().to_owned();

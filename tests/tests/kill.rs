@@ -127,7 +127,13 @@ impl Step {
             }
             Self::Edit { snag, owner_text } => model.snags.get_mut(snag).unwrap().owner_text.clone_from(owner_text),
             Self::Pin { snag, x_ppm, y_ppm } => model.snags.get_mut(snag).unwrap().pin = Some((*x_ppm, *y_ppm)),
-            Self::Photo { snag, digest, .. } => model.snags.get_mut(snag).unwrap().photos.push(*digest),
+            // The same file for the same purpose is there once, however often it is given.
+            Self::Photo { snag, digest, .. } => {
+                let photos = &mut model.snags.get_mut(snag).unwrap().photos;
+                if !photos.contains(digest) {
+                    photos.push(*digest);
+                }
+            }
             Self::Ask { text } => model.questions.push(text.clone()),
             Self::Meter { reading_milli } => model.readings = Some((*reading_milli, None)),
         }

@@ -417,7 +417,6 @@ app-state-signed = Signed
 app-state-closed = Closed
 app-camera-denied = No camera. Words alone can be recorded.
 app-camera-empty = The camera gave no picture. Nothing was lost: take it again.
-<<<<<<< HEAD
 app-scan-nothing = No code is to be seen in the picture. Go closer, without glare, or type the code.
 app-open-nothing = No app on this device shows this kind of file. It is kept here; the office can print it.
 app-key-gone = The key of this device is gone: its lock or its credentials were reset. What was recorded is still on the device. Take it to the office; it joins again as a new device.
@@ -429,8 +428,6 @@ app-notice-aside = { $count } photos were set aside
 app-notice-aside-why = They are safe on this device and not on the hub. The sync page says why.
 app-notice-revoked-why = The office has blocked this device. What it holds is kept; the app says what to do.
 app-camera-type-path = Photo file
-=======
->>>>>>> 77238dc (Android's screens finished, driven and pictured)
 app-sync-since = Not all sent since { $time }.
 app-sync-going = Sending; go on working.
 app-sync-none = Not checked with the hub yet

@@ -417,7 +417,6 @@ app-state-signed = 已签
 app-state-closed = 已交付
 app-camera-denied = 没有相机权限。只写文字也能记下。
 app-camera-empty = 相机没有交回照片。什么都没丢，请再拍一张。
-<<<<<<< HEAD
 app-scan-nothing = 照片里没看到码。靠近些、避开反光再拍，或者手输。
 app-open-nothing = 本机没有能打开这种文件的应用。文件还在，办公室可以打印。
 app-key-gone = 本机的密钥没有了：锁屏密码或凭据被重置过。已记录的都还在本机。请带到办公室，重新登记为新设备。
@@ -429,8 +428,6 @@ app-notice-aside = { $count } 张照片被搁置
 app-notice-aside-why = 照片在本机安全，服务端还没有。同步页写着原因。
 app-notice-revoked-why = 办公室停用了本机。里面的内容都在，应用里写着怎么办。
 app-camera-type-path = 照片文件
-=======
->>>>>>> 77238dc (Android's screens finished, driven and pictured)
 app-sync-since = 从 { $time } 起没传完。
 app-sync-going = 正在传，可以接着干活。
 app-sync-none = 还没有和服务端核对过
