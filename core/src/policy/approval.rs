@@ -108,6 +108,7 @@ pub(super) struct BadBands {
 
 /// The amounts known of a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Amounts {
     /// What it is thought to cost.
     pub estimate: Option<u64>,

@@ -305,7 +305,11 @@ impl Reading<'_> {
         }
         let base = get("base").and_then(|at| self.reference(at, "base"));
         let overlays = get("overlays").map(|at| {
-            let list = at.it.as_array().cloned().unwrap_or_default();
+            let Some(list) = at.it.as_array().cloned() else {
+                // One that is named outside a list would be left out in silence.
+                self.bad(at.line, "overlays", "profile-not-list");
+                return Vec::new();
+            };
             list.into_iter().filter_map(|it| self.reference(&At { line: at.line, it }, "overlays")).collect()
         });
         let sources = match get("sources") {

@@ -6,7 +6,7 @@ use super::{
     Fault, Faults, Profile, ProfileRef,
     calendar::{Calendar, NATIONAL, Notices, Year},
     layer::{Layer, Scope},
-    resolve::Library,
+    resolve::{Library, Resolved},
 };
 use crate::{
     log::{OrderKey, fold::Aggregate},
@@ -60,6 +60,25 @@ pub fn fields_of(layer: &Layer) -> Vec<(String, Value)> {
     vec![(NAME_FIELD.to_owned(), Value::Text(layer.at.to_string())), (TEXT_FIELD.to_owned(), Value::Text(layer.text.clone()))]
 }
 
+/// What an office may publish: rules of its own or of its place, under a name of their own, over the law that the program ships. Whoever could
+/// begin a chain without the law, or state another law, would need no stricter rule.
+fn of_office(layer: &Layer, resolved: &Resolved) -> Result<(), Faults> {
+    let mut faults = Vec::new();
+    let shipped = Library::shipped();
+    if layer.head.scope < Scope::Jurisdiction {
+        faults.push(Fault::new(&layer.file, 1, "scope", "profile-scope-shipped").with("scope", layer.head.scope.name()));
+    }
+    if shipped.newest(&layer.at.id).is_some() {
+        faults.push(Fault::new(&layer.file, 1, "id", "profile-id-shipped").with("profile", &layer.at.id));
+    }
+    let law = |at: &ProfileRef| shipped.layer(at).is_some_and(|layer| layer.head.scope == Scope::National);
+    if !resolved.chain.iter().any(law) {
+        let laws: Vec<String> = shipped.all().filter(|layer| layer.head.scope == Scope::National).map(|layer| layer.at.to_string()).collect();
+        faults.push(Fault::new(&layer.file, 1, "base", "profile-without-law").with("law", laws.join(", ")));
+    }
+    Faults::none_or(faults)
+}
+
 /// The profiles of one project.
 #[derive(Debug, Default)]
 pub struct Registry {
@@ -90,6 +109,16 @@ impl Registry {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).library.as_ref().unwrap_or_else(|| Library::shipped()).clone()
     }
 
+    /// Everything that is wrong with a draft that the office is to publish; its name when nothing is.
+    ///
+    /// # Errors
+    /// With all of it: in its file, against its bases and the law, what it leaves empty.
+    pub fn check(&self, file: &str, text: &str) -> Result<ProfileRef, Faults> {
+        let resolved = self.library().check(file, text)?;
+        of_office(&Layer::read(file, text)?, &resolved)?;
+        Ok(resolved.at)
+    }
+
     /// Takes a published profile. The same one twice is one.
     ///
     /// # Errors
@@ -105,12 +134,21 @@ impl Registry {
             return Ok(profile);
         }
         let resolved = library.resolve_layer(&layer, &[])?;
+        of_office(&layer, &resolved)?;
         let missing: Vec<Fault> = resolved.missing().into_iter().map(|what| Fault::new(file, 0, what, "profile-required-empty")).collect();
         Faults::none_or(missing)?;
         let profile = interned(Profile::build(resolved)?);
         library.add(Layer::clone(&layer))?;
         published.insert(layer.at.clone(), profile);
         Ok(profile)
+    }
+
+    /// The newest version of a profile that has this id.
+    pub fn newest(&self, id: &str) -> Option<&'static Profile> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        let at = inner.library.as_ref().unwrap_or_else(|| Library::shipped()).newest(id)?.at.to_string();
+        drop(inner);
+        self.find(&at)
     }
 
     /// The profile of this name; `None` for one that neither program nor project knows.
@@ -262,6 +300,29 @@ mod tests {
         assert_eq!(taken.0[0].problem, "profile-version-taken");
         assert_eq!(registry.find("house@1").unwrap().handover.gate.notice_days_min.value, 12);
         assert_eq!(registry.published().len(), 2);
+    }
+
+    #[test]
+    fn an_office_publishes_over_the_law_that_is_shipped_and_under_a_name_of_its_own() {
+        let good = version(1, "2026-11-01", 12);
+        let problems = |text: &str| {
+            let registry = Registry::default();
+            let checked = registry.check("own.toml", text).unwrap_err();
+            assert!(registry.take("own.toml", text).is_err(), "a device takes no more than the hub");
+            assert!(registry.published().is_empty());
+            checked.0.iter().map(|fault| fault.problem).collect::<Vec<_>>()
+        };
+        assert!(Registry::default().check("own.toml", &good).is_ok());
+        // A chain that leaves the law out may state three days where the law has more.
+        let without = good.replace("cn-default@1", "keyturn-product@1").replace("value = 12", "value = 3");
+        let found = problems(&without);
+        assert!(found.contains(&"profile-without-law") || found.contains(&"profile-required-empty"), "{found:?}");
+        // Another law, or one of the shipped ones with less in it.
+        let national = good.replace("\"project\"", "\"national\"").replace("cn-default@1", "keyturn-product@1");
+        assert!(!problems(&national).is_empty());
+        assert!(!problems(&national.replace("\"house\"", "\"cn-law\"").replace("version = 1", "version = 2")).is_empty());
+        // The name of a shipped one.
+        assert_eq!(problems(&good.replace("\"house\"", "\"cn-default\"").replace("version = 1", "version = 9")), ["profile-id-shipped"]);
     }
 
     #[test]

@@ -460,6 +460,9 @@ impl Library {
             if !something {
                 faults.push(Fault::new(&top.file, 0, format!("confirm: {}", confirm.what), "profile-confirms-nothing"));
             }
+            if [&confirm.by, &confirm.against].iter().any(|text| text.trim().is_empty()) {
+                faults.push(Fault::new(&top.file, 0, format!("confirm: {}", confirm.what), "profile-confirmed-by-nobody"));
+            }
         }
         Ok((out, faults))
     }

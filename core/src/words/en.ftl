@@ -1315,6 +1315,8 @@ profile-unknown = There is no profile { $profile }.
 profile-unknown-key = { $place }: nobody knows "{ $key }".
 profile-unknown-id = { $place }: { $key } points at an id that does not exist.
 profile-bad-id = { $place }: { $key } names no profile; they are named like cn-default@1, in small letters.
+profile-not-list = { $place }: { $key } must be a list, like ["cn-zhejiang@1"].
+profile-confirmed-by-nobody = { $place }: { $key }: say which role confirmed it (by) and against what (against).
 profile-not-text = { $place }: { $key } must be text.
 profile-bad-scope = { $place }: scope must be national, jurisdiction, product, group, company, project or community.
 profile-bad-zone = { $place }: { $key } is not a known time zone.
@@ -1339,6 +1341,9 @@ profile-step-unknown = { $place }: { $key }: a step names a role without a tier.
 profile-looser = { $place }: { $key } = { $value } is looser than { $upper } of { $layer } ({ $origin }).
 profile-looser-than-law = { $place }: { $key } = { $value } is looser than the law: { $upper } ({ $origin }, { $layer }).
 profile-not-comparable = { $place }: { $key } = { $value } cannot be held against { $upper } of { $layer } ({ $origin }); state it in the same unit and parts.
+profile-scope-shipped = { $place }: rules of scope { $scope } (law, product settings) come with the program and cannot be published here; write jurisdiction, group, company, project or community.
+profile-id-shipped = { $place }: { $profile } is the name of rules that come with the program and are read-only; take another id.
+profile-without-law = { $place }: the chain of its base does not hold the law of the country ({ $law }); take cn-default@1 as base, or another profile that holds it.
 profile-version-taken = { $place }: { $key } is published already and never changes; take the next version.
 profile-unknown-base = { $place }: the { $key } { $base } does not exist.
 profile-base-cycle = { $place }: the base { $base } leads back to this profile.
@@ -1449,6 +1454,7 @@ console-deadlines-kept = kept under { $profile }; a later profile moves none
 console-deadlines-met = met { $when }
 console-deadlines-provisional = provisional
 rules-bad-instant = { $place }: “{ $value }” is no instant; write it like 2026-09-24T10:00:00+08:00.
+rules-amount-twice = Write amount_fen or amounts, not both.
 rules-bad-date = { $place }: “{ $value }” is no day; write it like 2026-09-24.
 field-already-joined = This device has joined a project already and did not join again: what is unsent would count for the wrong person. Sync first; for another person or project use another folder (or device).
 rule-closed = This handover is signed and closed; nothing in it is changed any more. Record what is found later as a new snag.

@@ -1282,6 +1282,8 @@ profile-unknown = 没有规则 { $profile }。
 profile-unknown-key = { $place }：不认识“{ $key }”。
 profile-unknown-id = { $place }：{ $key } 指向不存在的编号。
 profile-bad-id = { $place }：{ $key } 不是规则名；写法如 cn-default@1，用小写字母。
+profile-not-list = { $place }：{ $key } 必须是列表，例如 ["cn-zhejiang@1"]。
+profile-confirmed-by-nobody = { $place }：{ $key }：必须写明由哪个岗位（by）对照什么（against）确认。
 profile-not-text = { $place }：{ $key } 必须是文字。
 profile-bad-scope = { $place }：scope 只能是 national、jurisdiction、product、group、company、project、community。
 profile-bad-zone = { $place }：{ $key } 不是已知时区。
@@ -1306,6 +1308,9 @@ profile-step-unknown = { $place }：{ $key }：有一步的角色没有级别。
 profile-looser = { $place }：{ $key } = { $value } 比 { $layer } 的 { $upper }（{ $origin }）宽松。
 profile-looser-than-law = { $place }：{ $key } = { $value } 比法律规定宽松：{ $upper }（{ $origin }，{ $layer }）。
 profile-not-comparable = { $place }：{ $key } = { $value } 与 { $layer } 的 { $upper }（{ $origin }）无法比较；请用同一单位、同样的分项。
+profile-scope-shipped = { $place }：scope 为 { $scope } 的规则（法律、产品设置）随程序提供，不能在这里发布；请写成 jurisdiction、group、company、project 或 community。
+profile-id-shipped = { $place }：{ $profile } 是随程序提供的规则的名字，只读；请换一个 id。
+profile-without-law = { $place }：base 这条链里没有国家法律（{ $law }）；请以 cn-default@1 或另一份含有它的规则为 base。
 profile-version-taken = { $place }：{ $key } 已经发布，不再改动；请用下一个版本号。
 profile-unknown-base = { $place }：{ $key } { $base } 不存在。
 profile-base-cycle = { $place }：base { $base } 又绕回本规则。
@@ -1416,6 +1421,7 @@ console-deadlines-kept = 依 { $profile } 保存，以后的规则不改动
 console-deadlines-met = { $when } 完成
 console-deadlines-provisional = 暂定
 rules-bad-instant = { $place }：“{ $value }”不是带时区的时刻，请写成 2026-09-24T10:00:00+08:00。
+rules-amount-twice = 请只写 amount_fen 或 amounts 中的一个。
 rules-bad-date = { $place }：“{ $value }”不是日期，请写成 2026-09-24。
 field-already-joined = 本机已加入一个项目，没有再次加入：未上传的记录会归错人。请先同步；要换人或换项目，请用另一个文件夹（或另一台设备）。
 rule-closed = 这次交房已经签署并结束，其中的内容不再改动。之后发现的问题请另记为新问题。

@@ -134,9 +134,20 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     built.map_err(|error| Failure::cannot("cli-runtime", &[("detail", error.to_string())]))
 }
 
-/// Writes a file that somebody asked for.
+/// Writes a file that somebody asked for: whole, or not at all; what was there before stays until then. What is no plain file is written as it is.
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| Failure::cannot("cli-cannot-write", &[("path", path.display().to_string()), ("detail", error.to_string())]))
+    let cannot = |error: std::io::Error| Failure::cannot("cli-cannot-write", &[("path", path.display().to_string()), ("detail", error.to_string())]);
+    if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(path, bytes).map_err(cannot);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path)).map_err(|error| {
+        // Nothing of a file that did not fit is left behind; the first error is the one to tell.
+        let _ = std::fs::remove_file(&part);
+        cannot(error)
+    })
 }
 
 /// A document was written.

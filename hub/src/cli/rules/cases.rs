@@ -54,7 +54,7 @@ pub(super) fn published(hub: &Hub) -> Answer {
 }
 
 /// The rules that cases are answered by: those of the program, and those of the hub's project.
-fn registry(ctx: &Ctx, data: Option<&Path>) -> Result<Registry, Failure> {
+pub(super) fn registry(ctx: &Ctx, data: Option<&Path>) -> Result<Registry, Failure> {
     let registry = Registry::default();
     let Some(data) = data else { return Ok(registry) };
     let rows: Vec<Published> = serde_json::from_value(crate::cli::hub::at_hub(ctx, data)?.value()).map_err(|error| Failure::usage(&error.to_string()))?;
@@ -138,7 +138,8 @@ pub(super) fn day(place: &str, text: &str) -> Result<NaiveDate, Bad> {
 
 /// The profile of a case.
 pub(super) fn profile(registry: &Registry, name: &str) -> Result<&'static Profile, Bad> {
-    registry.find(name).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
+    // Without a version the newest one is meant, as everywhere else.
+    registry.find(name).or_else(|| registry.newest(name)).ok_or_else(|| Bad { key: "profile-unknown", args: vec![("profile", name.to_owned())] })
 }
 
 impl Cases {

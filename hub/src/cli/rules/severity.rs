@@ -1,6 +1,6 @@
 //! `keyturn rules severity`: how serious and how urgent a case is, and why.
 
-use super::cases::{Cases, profile};
+use super::cases::{Bad, Cases, profile};
 use crate::cli::{Answer, Ctx, Failure};
 use clap::Args;
 use keyturn_core::policy::{approval::Amounts, severity::CaseFacts};
@@ -28,6 +28,9 @@ struct Case {
 impl Severity {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
         self.cases.each(ctx, |registry, case: Case| {
+            if let (Some(amount_fen), Some(_)) = (case.amount_fen, case.amounts) {
+                return Err(Bad::value("rules-amount-twice", "amount_fen", &amount_fen.to_string()).into());
+            }
             let amounts = case.amounts.or_else(|| case.amount_fen.map(Amounts::all)).unwrap_or_default();
             Ok(profile(registry, &case.profile)?.severities.grade(&CaseFacts { amounts, flags: case.flags, word: case.word })?)
         })

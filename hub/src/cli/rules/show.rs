@@ -1,5 +1,6 @@
 //! `keyturn rules show`, `diff` and `check`: a profile with the origin of each value, two of them side by side, and what is wrong in a draft.
 
+use super::cases::registry;
 use crate::{
     cli::{Answer, Ctx, Failure},
     values::plain,
@@ -62,6 +63,9 @@ pub(super) struct Diff {
 pub(super) struct Check {
     /// The draft.
     file: PathBuf,
+    /// The folder of the hub that is to publish it: what it has published is known too, and what an office may not publish is told.
+    #[arg(long)]
+    data: Option<PathBuf>,
 }
 
 /// The profile of this name in a library.
@@ -201,10 +205,14 @@ pub(super) fn faults_json(ctx: &Ctx, faults: &Faults) -> Value {
 impl Check {
     pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
         let (file, text) = (short(&self.file), text_of(Path::new(""), &self.file)?);
-        match Library::shipped().check(&file, &text) {
-            Ok(resolved) => {
-                let good = json!({ "profile": resolved.at, "faults": [] });
-                Ok(Answer::one(&good, ctx.words("rules-check-good", &[("profile", resolved.at.to_string())])))
+        let checked = match &self.data {
+            Some(data) => registry(ctx, Some(data))?.check(&file, &text),
+            None => Library::shipped().check(&file, &text).map(|resolved| resolved.at),
+        };
+        match checked {
+            Ok(at) => {
+                let good = json!({ "profile": at, "faults": [] });
+                Ok(Answer::one(&good, ctx.words("rules-check-good", &[("profile", at.to_string())])))
             }
             Err(faults) => {
                 let told: Vec<String> = faults.0.iter().map(|fault| fault.told(ctx.lang)).collect();
