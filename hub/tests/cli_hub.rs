@@ -144,9 +144,24 @@ fn published_profiles_are_shown_and_compared_from_the_hub_that_has_them() {
         assert_eq!(differ.len(), 1, "{differ:?}");
         assert_eq!((&differ[0]["key"], &differ[0]["b"]["value"]), (&json!("gate.notice_days_min"), &json!(21)));
     };
+    // A draft is checked against what the office has published, and by what an office may publish.
+    let draft = |name: &str, text: String| {
+        std::fs::write(dir.join(name), text).unwrap();
+        let output = keyturn(dir, &["rules", "check", name, "--data", "hub"]);
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), told["faults"][0]["problem"].as_str().map(str::to_owned))
+    };
+    let on_it = house.replace("\"house\"", "\"stricter\"").replace("cn-default@1", "house@1").replace("value = 21", "value = 30");
+    let stolen = house.replace("\"house\"", "\"cn-default\"").replace("version = 1", "version = 9");
+    let drafts = || {
+        assert_eq!(draft("stricter.toml", on_it.clone()), (Some(0), None));
+        assert_eq!(draft("stolen.toml", stolen.clone()), (Some(1), Some("profile-id-shipped".to_owned())));
+    };
     check();
+    drafts();
     let hub = Running::start(dir, &["--plain"]);
     check();
+    drafts();
     assert_eq!(hub.end(), Some(0));
 }
 

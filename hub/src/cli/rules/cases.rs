@@ -54,7 +54,7 @@ pub(super) fn published(hub: &Hub) -> Answer {
 }
 
 /// The rules that cases are answered by: those of the program, and those of the hub's project.
-pub(super) fn registry(ctx: &Ctx, data: Option<&Path>) -> Result<Registry, Failure> {
+fn registry(ctx: &Ctx, data: Option<&Path>) -> Result<Registry, Failure> {
     let registry = Registry::default();
     let Some(data) = data else { return Ok(registry) };
     let rows: Vec<Published> = serde_json::from_value(crate::cli::hub::at_hub(ctx, data)?.value()).map_err(|error| Failure::usage(&error.to_string()))?;

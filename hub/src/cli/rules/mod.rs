@@ -44,7 +44,7 @@ impl RulesArgs {
     /// What only a hub can answer: publishing, and what its published profiles say.
     ///
     /// # Errors
-    /// When the command needs no hub, or was refused.
+    /// When it was refused.
     pub(super) async fn at_hub(&self, ctx: &Ctx, hub: &Hub, cwd: &Path) -> Result<Answer, Failure> {
         let library = || hub.policies().library();
         match &self.command {
@@ -52,10 +52,10 @@ impl RulesArgs {
             RulesCommand::List(list) => list.at_hub(ctx, hub),
             RulesCommand::Pledge(pledge) => pledge.run(ctx, hub.policies(), cwd),
             RulesCommand::Calendar(calendar) => calendar.at_hub(ctx, hub, cwd).await,
+            RulesCommand::Check(check) => check.run(ctx, Some(hub.policies()), cwd),
             RulesCommand::Show(show) => show.run(ctx, &library()),
             RulesCommand::Diff(diff) => diff.run(ctx, &library()),
             RulesCommand::Deadline(_) | RulesCommand::Warranty(_) | RulesCommand::Severity(_) | RulesCommand::Approval(_) => Ok(cases::published(hub)),
-            _ => Err(Failure::usage("rules")),
         }
     }
 }
@@ -75,7 +75,10 @@ pub(super) fn run(ctx: &Ctx, args: &RulesArgs) -> Result<Answer, Failure> {
             Some(data) => super::hub::at_hub(ctx, data),
             None => diff.run(ctx, Library::shipped()),
         },
-        RulesCommand::Check(check) => check.run(ctx),
+        RulesCommand::Check(check) => match &check.data {
+            Some(data) => super::hub::at_hub(ctx, data),
+            None => check.run(ctx, None, Path::new("")),
+        },
         RulesCommand::Approval(approval) => approval.run(ctx),
         RulesCommand::Severity(severity) => severity.run(ctx),
         RulesCommand::Pledge(pledge) => match &pledge.data {

@@ -1,6 +1,5 @@
 //! `keyturn rules show`, `diff` and `check`: a profile with the origin of each value, two of them side by side, and what is wrong in a draft.
 
-use super::cases::registry;
 use crate::{
     cli::{Answer, Ctx, Failure},
     values::plain,
@@ -10,6 +9,7 @@ use keyturn_core::{
     policy::{
         Fault, Faults, ProfileRef,
         keys::Keys,
+        registry::Registry,
         resolve::{Held, Library, Resolved, Said},
         rows::Confirm,
     },
@@ -65,7 +65,7 @@ pub(super) struct Check {
     file: PathBuf,
     /// The folder of the hub that is to publish it: what it has published is known too, and what an office may not publish is told.
     #[arg(long)]
-    data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
 }
 
 /// The profile of this name in a library.
@@ -203,10 +203,11 @@ pub(super) fn faults_json(ctx: &Ctx, faults: &Faults) -> Value {
 }
 
 impl Check {
-    pub(super) fn run(&self, ctx: &Ctx) -> Result<Answer, Failure> {
-        let (file, text) = (short(&self.file), text_of(Path::new(""), &self.file)?);
-        let checked = match &self.data {
-            Some(data) => registry(ctx, Some(data))?.check(&file, &text),
+    /// Checks the draft, `office` being the hub's that is to publish it.
+    pub(super) fn run(&self, ctx: &Ctx, office: Option<&Registry>, cwd: &Path) -> Result<Answer, Failure> {
+        let (file, text) = (short(&self.file), text_of(cwd, &self.file)?);
+        let checked = match office {
+            Some(office) => office.check(&file, &text),
             None => Library::shipped().check(&file, &text).map(|resolved| resolved.at),
         };
         match checked {
